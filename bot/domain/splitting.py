@@ -1,0 +1,65 @@
+"""Long texts become several messages, cut where a reader would pause."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.domain.messages import OutboundMessage
+
+_PAUSES = (
+    re.compile(r"\n\n"),
+    re.compile(r"\n"),
+    re.compile(r"(?<=[.!?])\s+|(?<=[。！？။።।])"),
+    re.compile(r"\s+"),
+)
+"""Places to cut, best first: paragraph, line, sentence (of many scripts), word."""
+
+_BASIC_PLANE = 0xFFFF
+"""Characters beyond it take two UTF-16 code units."""
+
+
+def split(message: OutboundMessage, limit: int) -> tuple[OutboundMessage, ...]:
+    """Cut a message into pieces of at most `limit` UTF-16 code units; buttons go with the last.
+
+    Telegram counts in UTF-16 code units, so an emoji outside the basic plane counts two.
+    """
+    pieces = _cut(message.text, limit)
+    first = [replace(message, text=piece, buttons=()) for piece in pieces[:-1]]
+    return (*first, replace(message, text=pieces[-1]))
+
+
+def _cut(text: str, limit: int) -> list[str]:
+    pieces = []
+    while _units(text) > limit:
+        at = _best_pause(text, len(_head(text, limit)))
+        pieces.append(text[:at].strip())
+        text = text[at:].strip()
+    return [*pieces, text]
+
+
+def _best_pause(text: str, most: int) -> int:
+    """Where to cut, at most after `most` characters, and not so early that pieces are crumbs."""
+    for pause in _PAUSES:
+        places = [
+            found.start()
+            for found in pause.finditer(text, 0, most + 1)
+            if most // 3 < found.start() <= most
+        ]
+        if places:
+            return places[-1]
+    return most
+
+
+def _head(text: str, limit: int) -> str:
+    """The longest beginning that fits. Never cuts inside a surrogate pair."""
+    used = 0
+    for index, character in enumerate(text):
+        used += 2 if ord(character) > _BASIC_PLANE else 1
+        if used > limit:
+            return text[:index]
+    return text
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -1,0 +1,118 @@
+"""The job queue: the Procrastinate app, the names of the jobs, and deferring in a transaction.
+
+A job is a wake-up call for a row, or for all waiting rows of a conversation; its arguments
+are row ids and nothing else, because they are stored and logged in the clear. It is deferred
+in the transaction that wrote the row, so either both exist or neither does.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+import procrastinate
+import sqlalchemy as sa
+from procrastinate import jobs
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class Job(StrEnum):
+    """Every job there is; `tasks.py` has a function for each."""
+
+    TURN = "turn"
+    SEND = "send"
+    PAGE = "page"
+    WIPE = "wipe"
+    ROTATE_KEYS = "rotate_keys"
+    RETENTION = "retention"
+
+
+PRIORITY_PAGE = 30
+PRIORITY_WIPE = 20
+PRIORITY_CRITICAL = 10
+PRIORITY_ELEVATED = 5
+PRIORITY_NORMAL = 0
+
+HEARTBEAT = 5.0
+"""Seconds between two signs of life of a worker process."""
+STALLED_AFTER = 15.0
+"""Seconds without a sign of life after which a worker's jobs are given to others."""
+
+
+def create_app(database_url: str) -> procrastinate.App:
+    """The queue on a PostgreSQL database (a libpq URL), not yet opened."""
+    connector = procrastinate.PsycopgConnector(conninfo=database_url, min_size=2, max_size=12)
+    return procrastinate.App(connector=connector)
+
+
+async def defer(  # noqa: PLR0913 - what a job is
+    app: procrastinate.App,
+    session: AsyncSession,
+    job: Job,
+    *,
+    row: UUID,
+    priority: int = PRIORITY_NORMAL,
+    at: datetime | None = None,
+) -> None:
+    """Defer a job for a row in the session's transaction.
+
+    The lock is the job and the row: two jobs for one conversation never run at once, and a
+    turn never waits for a slow send.
+    """
+    connection = await session.connection()
+    raw = await connection.get_raw_connection()
+    deferrer = app.configure_task(
+        job.value,
+        allow_unknown=True,
+        lock=lock_of(job, row),
+        priority=priority,
+        schedule_at=at,
+        connection=cast("Any", raw.driver_connection),
+    )
+    await deferrer.defer_async(row=str(row))
+
+
+def lock_of(job: Job, row: UUID) -> str:
+    """The lock of a job for a row."""
+    return f"{job.value}:{row}"
+
+
+async def locks_in_use(session: AsyncSession) -> set[str]:
+    """The locks of all jobs that wait or run."""
+    found = await session.execute(
+        sa.text(
+            "SELECT lock FROM procrastinate_jobs "
+            "WHERE lock IS NOT NULL AND status IN ('todo', 'doing')"
+        )
+    )
+    return set(found.scalars())
+
+
+async def retry_stalled(app: procrastinate.App) -> int:
+    """Give the jobs of dead workers back to the queue; how many there were.
+
+    Nothing in Procrastinate does this unasked, and a killed worker's job keeps its
+    conversation's lock for ever (shared/threats.md, trial T4).
+    """
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER))
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+    return len(stalled)
+
+
+async def run_worker(app: procrastinate.App, *, concurrency: int) -> None:
+    """Work on jobs until cancelled. Ends with an error when the database is gone for long."""
+    await app.run_worker_async(
+        concurrency=concurrency,
+        install_signal_handlers=False,
+        listen_notify=True,
+        delete_jobs=jobs.DeleteJobCondition.ALWAYS,
+        fetch_job_polling_interval=2.0,
+        update_heartbeat_interval=HEARTBEAT,
+        stalled_worker_timeout=STALLED_AFTER,
+        shutdown_graceful_timeout=8.0,
+    )

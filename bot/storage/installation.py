@@ -1,0 +1,85 @@
+"""What belongs to the installation: its keyring's name, its flow versions, its audit trail."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot import clock
+from bot.storage.database import Base
+from bot.storage.encryption import Keyring, KeyringError
+
+
+class Installation(Base):
+    """One row: which keyring this database belongs to."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    keyring: Mapped[str]
+
+
+class FlowVersion(Base):
+    """The source of a version of the flows, kept for conversations that began under it."""
+
+    __tablename__ = "flow_versions"
+
+    version: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    stored_hour: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+
+class AuditEntry(Base):
+    """Who did what to which row; append-only. Names of events and ids, nothing else."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    event: Mapped[str]
+    actor: Mapped[str]
+    subject: Mapped[uuid.UUID | None]
+    hour: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+
+async def bind_keyring(session: AsyncSession, keyring: Keyring) -> None:
+    """Note at the first start which keyring the database belongs to; check it at every later.
+
+    Raises:
+        KeyringError: the database was written with another keyring.
+    """
+    await session.execute(
+        insert(Installation).values(id=1, keyring=keyring.identity).on_conflict_do_nothing()
+    )
+    found = await session.scalar(sa.select(Installation.keyring).where(Installation.id == 1))
+    if found != keyring.identity:
+        raise KeyringError(
+            f"{keyring.path} does not belong to this database: what is stored could not be read. "
+            "Restore the keyring that was lost, or set HELPLINE_DATA_DIR to where it lies"
+        )
+
+
+async def keep_flow_version(session: AsyncSession, version: str, source: str) -> None:
+    """Keep the source of a version of the flows."""
+    await session.execute(
+        insert(FlowVersion)
+        .values(version=version, source=source, stored_hour=clock.this_hour())
+        .on_conflict_do_nothing()
+    )
+
+
+async def flow_source(session: AsyncSession, version: str) -> str | None:
+    """The source of a version of the flows; None when it was never kept."""
+    found: str | None = await session.scalar(
+        sa.select(FlowVersion.source).where(FlowVersion.version == version)
+    )
+    return found
+
+
+def audit(session: AsyncSession, event: str, actor: str, subject: uuid.UUID | None) -> None:
+    """Add an entry to the audit trail."""
+    session.add(AuditEntry(event=event, actor=actor, subject=subject, hour=clock.this_hour()))

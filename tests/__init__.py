@@ -1,0 +1,1 @@
+"""Tests of Helpline, from units to whole conversations."""

@@ -1,0 +1,74 @@
+"""Fixtures of all tiers: one PostgreSQL server, a fresh database for each test that asks."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot import clock, queue
+from bot.domain.channel import Channel
+from bot.inbox import Inbox
+from bot.outbox import Outbox
+from bot.storage.database import Database, EmbeddedServer, migrate
+from bot.storage.encryption import Keyring
+from tests.support.parts import Parts, RecordingChannel
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real server, embedded as in production."""
+    server = EmbeddedServer(tmp_path_factory.mktemp("pg"))
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str) -> str:
+    """A migrated database from which each test's own is copied."""
+    _execute(postgres, "CREATE DATABASE template_of_tests")
+    migrate(_with_database(postgres, "template_of_tests"))
+    return "template_of_tests"
+
+
+@pytest.fixture
+def database_url(postgres: str, template: str) -> Iterator[str]:
+    """A fresh, migrated database."""
+    name = f"test_{next(_numbers)}"
+    _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _with_database(postgres, name)
+    _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def parts(database_url: str, tmp_path: Path) -> AsyncIterator[Parts]:
+    """The store, the keys, the queue, the inbox and the outbox, with a channel that records."""
+    database = Database.open(database_url)
+    keyring = Keyring.open(tmp_path / "keys", None, clock.today())
+    jobs = queue.create_app(database_url)
+    channel = RecordingChannel()
+    channels: dict[str, Channel] = {"test": channel}
+    async with jobs.open_async():
+        yield Parts(
+            database=database,
+            keyring=keyring,
+            queue=jobs,
+            channel=channel,
+            inbox=Inbox(database, keyring, jobs),
+            outbox=Outbox(database, keyring, jobs, channels),
+        )
+    await database.close()
+
+
+def _with_database(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
+
+
+def _execute(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
