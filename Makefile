@@ -46,13 +46,13 @@ clean: ## Remove the environments (never the data in var/)
 
 .venv/.runtime: requirements.lock pyproject.toml .venv/bin/python
 	@echo "Installing the help line into .venv ..."
-	@.uv/uv pip install -q --python .venv --require-hashes -r requirements.lock
+	@.uv/uv pip install -q --compile-bytecode --python .venv --require-hashes -r requirements.lock
 	@.uv/uv pip install -q --python .venv --no-deps -e .
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.runtime
 	@echo "Installing what the tests need into .venv ..."
-	@.uv/uv pip install -q --python .venv --require-hashes -r requirements-dev.lock
+	@.uv/uv pip install -q --compile-bytecode --python .venv --require-hashes -r requirements-dev.lock
 	@touch $@
 
 nlu/.venv/.done: nlu/requirements.lock .uv/uv

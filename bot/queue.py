@@ -31,6 +31,19 @@ class Job(StrEnum):
     RETENTION = "retention"
 
 
+class Lane(StrEnum):
+    """Queues with workers of their own: who waits in one never holds up another."""
+
+    TURNS = "turns"
+    SENDS = "sends"
+    """They wait for the channel's limits."""
+    CALLS = "calls"
+    """Pages, wipes and what runs by the clock."""
+
+
+LANES = {Job.TURN: Lane.TURNS, Job.SEND: Lane.SENDS}
+"""The lane of a job; every other one is a call."""
+
 PRIORITY_PAGE = 30
 PRIORITY_WIPE = 20
 PRIORITY_CRITICAL = 10
@@ -45,7 +58,7 @@ STALLED_AFTER = 15.0
 
 def create_app(database_url: str) -> procrastinate.App:
     """The queue on a PostgreSQL database (a libpq URL), not yet opened."""
-    connector = procrastinate.PsycopgConnector(conninfo=database_url, min_size=2, max_size=12)
+    connector = procrastinate.PsycopgConnector(conninfo=database_url, min_size=2, max_size=20)
     return procrastinate.App(connector=connector)
 
 
@@ -68,12 +81,18 @@ async def defer(  # noqa: PLR0913 - what a job is
     deferrer = app.configure_task(
         job.value,
         allow_unknown=True,
+        queue=lane_of(job).value,
         lock=lock_of(job, row),
         priority=priority,
         schedule_at=at,
         connection=cast("Any", raw.driver_connection),
     )
     await deferrer.defer_async(row=str(row))
+
+
+def lane_of(job: Job) -> Lane:
+    """The lane in which a job runs."""
+    return LANES.get(job, Lane.CALLS)
 
 
 def lock_of(job: Job, row: UUID) -> str:
@@ -104,9 +123,11 @@ async def retry_stalled(app: procrastinate.App) -> int:
     return len(stalled)
 
 
-async def run_worker(app: procrastinate.App, *, concurrency: int) -> None:
-    """Work on jobs until cancelled. Ends with an error when the database is gone for long."""
+async def run_worker(app: procrastinate.App, lane: Lane, *, concurrency: int) -> None:
+    """Work on a lane until cancelled. Ends with an error when the database is gone for long."""
     await app.run_worker_async(
+        queues=[lane.value],
+        name=lane.value,
         concurrency=concurrency,
         install_signal_handlers=False,
         listen_notify=True,

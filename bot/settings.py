@@ -44,7 +44,6 @@ class Settings(BaseSettings):
     rasa_token: SecretStr | None = Field(default=None, description="auth token of the Rasa server")
     host: str = Field(default="127.0.0.1", description="web chat, webhook, health, metrics")
     port: int = Field(default=8080, ge=0, le=65535)
-    concurrency: int = Field(default=16, ge=1, le=100, description="jobs at a time in a process")
     retention_days: int = Field(default=7, ge=1, le=90, description="idle conversations live so")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 

@@ -15,17 +15,25 @@ from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.storage.database import Database, EmbeddedServer, migrate
 from bot.storage.encryption import Keyring
-from tests.support.parts import Parts, RecordingChannel
+from tests.support.parts import Parts, RecordingChannel, private_directory
 
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The URL of a real server, embedded as in production."""
-    server = EmbeddedServer(tmp_path_factory.mktemp("pg"))
-    yield server.start()
-    server.stop()
+    with private_directory() as directory:
+        server = EmbeddedServer(directory)
+        yield server.start()
+        server.stop()
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A data directory in which a server may run."""
+    with private_directory() as directory:
+        yield directory
 
 
 @pytest.fixture(scope="session")

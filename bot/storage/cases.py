@@ -41,6 +41,14 @@ class Case(Base):
     """The need of one contact for a human. At most one is open in a conversation."""
 
     __tablename__ = "cases"
+    __table_args__ = (
+        sa.Index(
+            "one_open_case",
+            "conversation_id",
+            unique=True,
+            postgresql_where=sa.text("status <> 'resolved'"),
+        ),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     number: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), unique=True)

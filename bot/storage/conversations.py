@@ -21,6 +21,7 @@ class Conversation(Base):
     """One contact on one channel. Everything that tells who or what is sealed."""
 
     __tablename__ = "conversations"
+    __table_args__ = (sa.UniqueConstraint("channel", "address_hash"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     channel: Mapped[str]

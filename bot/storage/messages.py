@@ -53,6 +53,16 @@ class Message(Base):
     """One message, in or out. `number` gives the order; text and channel ids are sealed."""
 
     __tablename__ = "messages"
+    __table_args__ = (
+        sa.Index("messages_in_order", "conversation_id", "number"),
+        sa.Index(
+            "messages_waiting",
+            "conversation_id",
+            "inbound",
+            "number",
+            postgresql_where=sa.text("status IN ('stored', 'queued', 'sending')"),
+        ),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     number: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), unique=True)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from pathlib import Path
 
 import procrastinate
 
@@ -16,6 +20,15 @@ from bot.outbox import Outbox
 from bot.storage import conversations
 from bot.storage.database import Database
 from bot.storage.encryption import Keyring
+
+
+@contextmanager
+def private_directory() -> Iterator[Path]:
+    """A directory that PostgreSQL's own user can reach, as it cannot reach pytest's."""
+    with tempfile.TemporaryDirectory(prefix="helpline-test-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
 
 _update_ids = itertools.count(1)
 

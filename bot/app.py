@@ -1,0 +1,258 @@
+"""The composition root: settings become a running help line, and everything is closed again."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot import clock, health, logs, queue, tasks
+from bot.channels import terminal
+from bot.channels.fetched import FetchedChannel, Store
+from bot.channels.live import Live
+from bot.channels.telegram import introduce, receive
+from bot.channels.telegram.send import TelegramChannel, create_bot
+from bot.channels.webchat import server as webchat
+from bot.content import library
+from bot.domain.messages import Address
+from bot.flows import loading
+from bot.flows.state import Policy
+from bot.handoff.paging import Desk
+from bot.inbox import Inbox
+from bot.nlu.understand import Understander
+from bot.outbox import Outbox
+from bot.runtime import Runtime
+from bot.settings import ROOT, Settings
+from bot.storage import installation
+from bot.storage.database import Database, EmbeddedServer, migrate
+from bot.storage.encryption import Keyring
+from bot.triage import Thresholds
+
+if TYPE_CHECKING:
+    from aiogram import Bot
+
+    from bot.domain.channel import Channel
+
+log = logs.get()
+
+CAUTIOUS = {"page": 0.5, "ask": 0.2, "unsure": 0.5}
+"""Thresholds when there is no model: nothing reaches them but what danger words say."""
+RESTART_AFTER = 1.0
+"""Seconds before a loop that ended by an error is started again."""
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+@dataclass(slots=True)
+class App:
+    """An open help line. `work` runs its jobs, `serve` its web server and Telegram."""
+
+    runtime: Runtime
+    live: Live
+    store: dict[str, Store]
+    bot: Bot | None
+    stack: AsyncExitStack = field(repr=False)
+    """Closes what was opened, last first."""
+
+    def background(self) -> list[Callable[[], Awaitable[None]]]:
+        """The loops that move messages: the worker, the sweep, the readers' wake-up."""
+        return [
+            *(functools.partial(tasks.work, self.runtime, lane) for lane in queue.Lane),
+            functools.partial(tasks.sweep, self.runtime),
+            self.live.listen,
+        ]
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[App]:
+    """Open everything that a help line needs, and close it in the reverse order.
+
+    Raises:
+        SettingsError, DatabaseError, KeyringError, ContentError, FlowError, ExportError:
+            something is missing or wrong; the message says what to do.
+    """
+    async with AsyncExitStack() as stack:
+        url = await _database_url(settings, stack)
+        await asyncio.to_thread(migrate, url)
+        database = Database.open(url)
+        stack.push_async_callback(database.close)
+        await database.assert_safe()
+        keyring = Keyring.open(settings.data_dir, settings.master_key(), clock.today())
+        jobs = queue.create_app(url)
+        await stack.enter_async_context(jobs.open_async())
+        bot = await _telegram(settings, stack)
+        channels = _channels(bot)
+        understander = await _understander(settings, stack)
+        thresholds = Thresholds(**(understander.thresholds or CAUTIOUS))
+        runtime = Runtime(
+            settings=settings,
+            database=database,
+            keyring=keyring,
+            queue=jobs,
+            inbox=Inbox(database, keyring, jobs),
+            outbox=Outbox(database, keyring, jobs, channels),
+            channels=channels,
+            desk=_desk(settings, channels),
+            understander=understander,
+            flows=loading.load(ROOT / "flows"),
+            thresholds=thresholds,
+            policy=Policy(tiers=understander.tiers, did_you_mean=thresholds.unsure),
+            content=library.load(ROOT / "content"),
+        )
+        async with database.transaction() as session:
+            await installation.bind_keyring(session, keyring)
+            await installation.keep_flow_version(
+                session, runtime.flows.version, runtime.flows.source
+            )
+        tasks.register(runtime)
+        stores = {name: Store(name, database, keyring) for name in (webchat.NAME, terminal.NAME)}
+        yield App(runtime, Live(url), stores, bot, stack)
+
+
+async def run_forever(loops: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    """Run loops side by side until cancelled; one that fails is logged and begun again."""
+    async with asyncio.TaskGroup() as group:
+        for loop in loops:
+            group.create_task(_again_and_again(loop))
+
+
+async def _again_and_again(loop: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await loop()
+        except introduce.TokenRefused:
+            raise
+        except Exception as error:  # noqa: BLE001 - the line must outlive any one failure
+            log.error("loop_failed", cause=logs.where(error))
+        await asyncio.sleep(RESTART_AFTER)
+
+
+async def start_web(app: App) -> str:
+    """Start the web server; its base URL. It stops when the app is closed."""
+    settings = app.runtime.settings
+    chat = webchat.Server(
+        app.runtime.inbox, app.store[webchat.NAME], app.live, _page_languages(app.runtime)
+    )
+    application = web.Application(client_max_size=receive.MOST_BYTES)
+    application.add_routes(chat.routes())
+    application.add_routes(health.routes(app.runtime))
+    if app.bot is not None and settings.public_url and settings.telegram_secret:
+        secret = settings.telegram_secret.get_secret_value()
+        application.add_routes([receive.webhook(app.bot, app.runtime.inbox, secret)])
+    application.on_response_prepare.append(_secure)
+    application.on_shutdown.append(chat.stop)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    app.stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, settings.host, settings.port)
+    await site.start()
+    port = runner.addresses[0][1]
+    return f"http://{settings.host}:{port}"
+
+
+async def start_telegram(app: App) -> None:
+    """Introduce the bot and receive updates: by webhook if a public URL is set, else by polling.
+
+    Returns only for the webhook; polling goes on until cancelled.
+
+    Raises:
+        TokenRefused: Telegram does not know the token.
+    """
+    bot, runtime = app.bot, app.runtime
+    if bot is None:
+        await asyncio.Event().wait()
+        return
+    texts = {
+        code: {
+            f"command_{name}": _phrase(runtime, f"command_{name}", code)
+            for name in introduce.COMMANDS
+        }
+        for code, _ in runtime.content.offered_languages()
+    }
+    await introduce.introduce(bot, texts)
+    settings = runtime.settings
+    if settings.public_url and settings.telegram_secret:
+        secret = settings.telegram_secret.get_secret_value()
+        await introduce.use_webhook(bot, settings.public_url, secret)
+        await asyncio.Event().wait()
+    else:
+        await introduce.use_polling(bot)
+        await receive.poll(bot, runtime.inbox)
+
+
+async def _database_url(settings: Settings, stack: AsyncExitStack) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    server = EmbeddedServer(settings.data_dir)
+    url = await asyncio.to_thread(server.start)
+    stack.push_async_callback(asyncio.to_thread, server.stop)
+    return url
+
+
+async def _understander(settings: Settings, stack: AsyncExitStack) -> Understander:
+    token = settings.rasa_token.get_secret_value() if settings.rasa_token else None
+    understander = await asyncio.to_thread(
+        lambda: Understander.load(ROOT / "nlu", rasa_url=settings.rasa_url, rasa_token=token)
+    )
+    stack.push_async_callback(understander.close)
+    return understander
+
+
+async def _telegram(settings: Settings, stack: AsyncExitStack) -> Bot | None:
+    if settings.telegram_token is None:
+        return None
+    bot = create_bot(settings.telegram_token.get_secret_value(), settings.telegram_api)
+    stack.push_async_callback(bot.session.close)
+    return bot
+
+
+def _channels(bot: Bot | None) -> dict[str, Channel]:
+    channels: dict[str, Channel] = {
+        name: FetchedChannel(name) for name in (webchat.NAME, terminal.NAME)
+    }
+    if bot is not None:
+        channels["telegram"] = TelegramChannel(bot)
+    return channels
+
+
+def _desk(settings: Settings, channels: dict[str, Channel]) -> Desk | None:
+    if settings.telegram_desk is None or "telegram" not in channels:
+        return None
+    return Desk(Address("telegram", str(settings.telegram_desk)), channels["telegram"])
+
+
+def _page_languages(runtime: Runtime) -> list[webchat.Language]:
+    languages = []
+    for code, own_name in runtime.content.offered_languages():
+        language = runtime.content.language(code)
+        texts = {key: _phrase(runtime, key, code) for key in webchat.PHRASES}
+        direction = language.direction if language else "ltr"
+        languages.append(webchat.Language(code, own_name, direction, texts))
+    return languages
+
+
+def _phrase(runtime: Runtime, key: str, language: str) -> str:
+    phrase = runtime.content.phrase(key, language)
+    return phrase.fill({}) if phrase else ""
+
+
+async def _secure(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(
+        {name: value for name, value in SECURITY_HEADERS.items() if name not in response.headers}
+    )
+    response.headers.pop("Server", None)

@@ -1,0 +1,1 @@
+"""Telegram, through aiogram: `receive` is hop 1, `send` is hop 10."""

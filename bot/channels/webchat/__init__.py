@@ -1,0 +1,1 @@
+"""A chat on a web page, for people without Telegram and for trying the line."""

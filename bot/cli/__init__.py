@@ -1,0 +1,51 @@
+"""The command `helpline`: one line for each thing it does."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+
+from bot.settings import SettingsError
+
+USAGE = """\
+helpline: a help line on messaging platforms
+
+  helpline run          start everything: web chat, Telegram, jobs
+  helpline chat         talk to the bot in this terminal
+  helpline simulate     try the Telegram bot without Telegram
+  helpline understand   one text a line in, one JSON object a line out
+  helpline check        find what is wrong in flows and content
+
+Settings come from the environment (HELPLINE_...) and .env; README.md lists them.
+"""
+
+COMMANDS = ("run", "chat", "simulate", "understand", "check")
+"""Each is a module here, with a `main` that takes the words after its name."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    name = words[0] if words else ""
+    command = _command(name)
+    if command is None:
+        asked = name in {"", "-h", "--help", "help"}
+        (sys.stdout if asked else sys.stderr).write(USAGE)
+        return 0 if asked else 2
+    try:
+        return command(words[1:])
+    except SettingsError as error:
+        sys.stderr.write(f"The settings cannot be used:\n{error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _command(name: str) -> Callable[[Sequence[str]], int] | None:
+    """Find a command; imported only when it is asked for, so that each starts quickly."""
+    if name not in COMMANDS:
+        return None
+    module = importlib.import_module(f"bot.cli.{name}")
+    command: Callable[[Sequence[str]], int] = module.main
+    return command

@@ -1,0 +1,143 @@
+"""Forgetting: a contact's wish, and age. What is gone here is unreadable in backups in a day."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot import clock, logs, queue
+from bot.domain.channel import Failure, SendError
+from bot.storage import cases, conversations, installation, messages
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from bot.runtime import Runtime
+    from bot.storage.conversations import OpenConversation
+    from bot.storage.messages import Message
+
+log = logs.get()
+
+PAUSES = (1.0, 5.0, 30.0, 120.0, 600.0)
+"""Seconds between tries to delete on the channel; the last one repeats."""
+DELETABLE = timedelta(hours=48)
+"""Bot API: a bot deletes messages of a private chat only while they are younger."""
+MOST_ATTEMPTS = 290
+"""Tries to delete on the channel: with `PAUSES` they fill the 48 hours in which it can."""
+CASE_KEPT = timedelta(days=90)
+"""However long a case stays open, its conversation is not kept longer than this without a word."""
+EPOCH_REST = timedelta(hours=1)
+"""How long an old key epoch outlives its last use, for transactions that began under it."""
+
+
+class WipeLater(Exception):
+    """The channel could not be asked to delete; the job is to be tried again after `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"again in {seconds:.0f} s")
+        self.seconds = seconds
+
+
+async def request_wipe(
+    runtime: Runtime, session: AsyncSession, conversation: OpenConversation
+) -> None:
+    """Begin to erase a conversation, in the transaction of the turn that was asked to.
+
+    From the commit on nothing new is sent from it and whoever writes again begins afresh.
+    Only what is needed to delete on the channel is kept, until that is done.
+    """
+    conversation.row.wiping = True
+    conversation.row.address_hash = None
+    conversation.row.state_sealed = None
+    installation.audit(session, "wipe_requested", "contact", conversation.row.id)
+    await queue.defer(
+        runtime.queue,
+        session,
+        queue.Job.WIPE,
+        row=conversation.row.id,
+        priority=queue.PRIORITY_WIPE,
+    )
+
+
+async def wipe(runtime: Runtime, conversation_id: uuid.UUID, attempt: int) -> None:
+    """Delete a conversation on its channel, then its key and everything under it.
+
+    The replies of the turn that asked for it are sent before and stay: nothing may vanish
+    without a word. All else that the channel lets us delete goes.
+
+    Raises:
+        WipeLater: the channel could not be asked; nothing is lost by asking again.
+    """
+    async with runtime.database.transaction() as session:
+        conversation = await conversations.load(session, runtime.keyring, conversation_id)
+        if conversation is None:
+            return
+        address = conversation.address
+        rows = await messages.of_conversation(session, conversation_id)
+        unsent = any(row.status in messages.WAITING_TO_GO for row in rows)
+        references = _deletable(conversation, rows)
+    if unsent and conversation.row.reachable and attempt < MOST_ATTEMPTS:
+        raise WipeLater(PAUSES[0])
+    channel = runtime.channels[address.channel]
+    try:
+        count = await channel.delete(address, references)
+    except SendError as error:
+        if error.failure in {Failure.RETRY, Failure.WAIT} and attempt < MOST_ATTEMPTS:
+            log.warning("wipe_failed", failure=error.failure.value, cause=error.cause)
+            pause = PAUSES[min(attempt, len(PAUSES) - 1)]
+            raise WipeLater(max(pause, error.retry_after)) from None
+        count = 0
+    async with runtime.database.transaction() as session:
+        await conversations.erase(session, conversation_id)
+        installation.audit(session, "conversation_wiped", "contact", conversation_id)
+    log.info("conversation_wiped", count=count)
+
+
+def _deletable(conversation: OpenConversation, rows: list[Message]) -> list[str]:
+    """The channel's ids of all messages that it may still delete, but for the last words."""
+    last_turn = next((row.id for row in reversed(rows) if row.inbound), None)
+    oldest = clock.now() - DELETABLE - timedelta(hours=1)  # hours are all that is stored
+    return [
+        reference
+        for row in rows
+        if row.hour > oldest and (row.turn_id is None or row.turn_id != last_turn)
+        for reference in messages.read_references(conversation, row)
+    ]
+
+
+async def forget_old(runtime: Runtime) -> None:
+    """Erase conversations that were idle too long, and traces of deliveries.
+
+    A conversation with an open case is kept while the case is open, at most `CASE_KEPT`.
+    """
+    age = timedelta(days=runtime.settings.retention_days)
+    async with runtime.database.transaction() as session:
+        await messages.forget_deliveries(session)
+        idle = await conversations.idle_since(session, age)
+        old = set(await conversations.idle_since(session, CASE_KEPT))
+        count = 0
+        for identity in idle:
+            if identity in old or not await cases.has_open(session, identity):
+                await conversations.erase(session, identity)
+                installation.audit(session, "conversation_expired", "retention", identity)
+                count += 1
+    log.info("retention_ran", count=count)
+
+
+async def rotate_keys(runtime: Runtime) -> None:
+    """Begin the day's epoch, re-wrap living keys under it, destroy epochs that nothing needs."""
+    ring = runtime.keyring
+    if ring.begin_epoch(clock.today()):
+        log.info("epoch_begun", epoch=ring.epoch)
+    while True:
+        async with runtime.database.transaction() as session:
+            if not await conversations.rewrap(session, ring):
+                break
+    async with runtime.database.transaction() as session:
+        used = await conversations.epochs_in_use(session)
+    rested = (clock.now() - EPOCH_REST).date()
+    for epoch in ring.epochs:
+        if epoch not in used and epoch != ring.epoch and rested.isoformat() > epoch:
+            ring.destroy_epoch(epoch)
+            log.info("epoch_destroyed", epoch=epoch)

@@ -1,0 +1,151 @@
+"""The jobs, a few lines each, and the loops that keep the queue moving."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import uuid
+from typing import TYPE_CHECKING
+
+import procrastinate
+from procrastinate import RetryDecision
+from psycopg import OperationalError as DriverError
+from psycopg_pool import PoolTimeout
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+from bot import erasure, logs, queue, turn
+from bot.handoff import paging
+from bot.outbox import SendLater
+from bot.queue import Lane
+from bot.storage import cases, messages
+
+if TYPE_CHECKING:
+    from procrastinate.jobs import Job as QueuedJob
+
+    from bot.runtime import Runtime
+
+log = logs.get()
+
+SWEEP_EVERY = 5.0
+"""Seconds between two looks for what was left behind by a killed process."""
+CONCURRENCY = {Lane.TURNS: 4, Lane.SENDS: 32, Lane.CALLS: 4}
+"""Jobs at a time in a process: turns compute, sends wait for the channel's limits."""
+DATABASE_ERRORS = (DBAPIError, InterfaceError, PoolExhausted, DriverError, PoolTimeout)
+"""The database is away: the job fails as it is, and the sweep defers it again."""
+
+
+class _AsAsked(procrastinate.BaseRetryStrategy):
+    """Retries just when the job itself asked for it, and as long as it asks."""
+
+    def get_retry_decision(
+        self, *, exception: BaseException, job: QueuedJob
+    ) -> RetryDecision | None:
+        del job
+        if isinstance(exception, SendLater | paging.PageLater | erasure.WipeLater):
+            return RetryDecision(retry_in={"seconds": max(1, math.ceil(exception.seconds))})
+        return None
+
+
+def register(runtime: Runtime) -> None:
+    """Give the queue a function for each job."""
+    app = runtime.queue
+    retry = _AsAsked()
+
+    @app.task(name=queue.Job.TURN.value)
+    async def take_turns(row: str) -> None:
+        await _take_turns(runtime, uuid.UUID(row))
+
+    @app.task(name=queue.Job.SEND.value, retry=retry)
+    async def send(row: str) -> None:
+        given_up = await runtime.outbox.deliver(uuid.UUID(row))
+        if given_up is not None:
+            await turn.open_case_for(runtime, given_up, reason="message_refused")
+
+    @app.task(name=queue.Job.PAGE.value, retry=retry)
+    async def page(row: str) -> None:
+        await paging.post(runtime.database, runtime.keyring, runtime.desk, uuid.UUID(row))
+
+    @app.task(name=queue.Job.WIPE.value, retry=retry, pass_context=True)
+    async def wipe(context: procrastinate.JobContext, row: str) -> None:
+        await erasure.wipe(runtime, uuid.UUID(row), context.job.attempts)
+
+    @app.periodic(cron="7 * * * *")
+    @app.task(name=queue.Job.ROTATE_KEYS.value, queue=Lane.CALLS.value)
+    async def rotate_keys(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate gives it
+        await erasure.rotate_keys(runtime)
+
+    @app.periodic(cron="23 * * * *")
+    @app.task(name=queue.Job.RETENTION.value, queue=Lane.CALLS.value)
+    async def retention(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate gives it
+        await erasure.forget_old(runtime)
+
+
+async def _take_turns(runtime: Runtime, conversation: uuid.UUID) -> None:
+    """The one place that catches all: a turn that fails is named in the log, without its text,
+    answered, given to a human, and keeps nobody waiting.
+    """
+    while True:
+        try:
+            await turn.take_turns(runtime, conversation)
+        except DATABASE_ERRORS as error:
+            log.warning("turn_interrupted", cause=logs.where(error))
+            raise
+        except Exception as error:
+            message = await turn.oldest_id(runtime, conversation)
+            if message is None:
+                raise
+            await turn.give_up(runtime, conversation, message, cause=logs.where(error))
+        else:
+            return
+
+
+async def work(runtime: Runtime, lane: Lane) -> None:
+    """Work on a lane for ever. A long outage ends Procrastinate's worker: it is started again."""
+    while True:
+        try:
+            await queue.run_worker(runtime.queue, lane, concurrency=CONCURRENCY[lane])
+        except (
+            *DATABASE_ERRORS,
+            procrastinate.exceptions.ProcrastinateException,
+            OSError,
+        ) as error:
+            log.error("worker_ended", cause=logs.where(error))
+        await asyncio.sleep(1.0)
+
+
+async def sweep(runtime: Runtime) -> None:
+    """For ever: free the jobs of dead workers, and wake what waits without a job."""
+    while True:
+        await asyncio.sleep(SWEEP_EVERY)
+        try:
+            count = await queue.retry_stalled(runtime.queue)
+            count += await _wake_forgotten(runtime)
+        except (
+            *DATABASE_ERRORS,
+            procrastinate.exceptions.ProcrastinateException,
+            OSError,
+        ) as error:
+            log.warning("sweep_interrupted", cause=logs.where(error))
+        else:
+            if count:
+                log.warning("left_behind_recovered", count=count)
+
+
+async def _wake_forgotten(runtime: Runtime) -> int:
+    """Defer a job for every row that waits for one and has none; how many there were."""
+    count = 0
+    async with runtime.database.transaction() as session:
+        waiting = [
+            (queue.Job.TURN, await messages.with_waiting(session, inbound=True)),
+            (queue.Job.SEND, await messages.with_waiting(session, inbound=False)),
+            (queue.Job.PAGE, await cases.due_pages(session)),
+            (queue.Job.WIPE, await messages.being_wiped(session)),
+        ]
+        locks = await queue.locks_in_use(session)
+        for job, rows in waiting:
+            for row in rows:
+                if queue.lock_of(job, row) not in locks:
+                    await queue.defer(runtime.queue, session, job, row=row)
+                    count += 1
+    return count

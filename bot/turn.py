@@ -1,0 +1,295 @@
+"""One message in, replies out: the page to read first. Understand, assess, decide, answer, store.
+
+A turn is a function of what was stored, so it may be killed anywhere and run again: the page
+of an urgent message is committed on its own (T2) and made once for each message; replies, new
+flow state and the note that the message was turned are committed together (T3).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from bot import clock, erasure, logs, queue, triage
+from bot.content import answers
+from bot.domain.events import HumanCalled, LanguageChanged, Said, WipeRequested
+from bot.domain.messages import InboundMessage, Kind, OutboundMessage
+from bot.domain.splitting import split
+from bot.domain.understanding import Assessment, Decision, Tier, Understanding
+from bot.facts import Facts
+from bot.flows import engine, loading
+from bot.flows.state import FlowState, StateError, TurnInput
+from bot.handoff import cases as handoff
+from bot.storage import conversations, installation, messages
+from bot.storage.encryption import Unreadable
+from bot.storage.messages import Message, Status
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from bot.domain.events import Event
+    from bot.flows.definition import FlowLibrary
+    from bot.runtime import Runtime
+    from bot.storage.conversations import OpenConversation
+
+log = logs.get()
+
+FALLBACK_LANGUAGE = "en"
+PRIORITIES = {Tier.CRITICAL: queue.PRIORITY_CRITICAL, Tier.ELEVATED: queue.PRIORITY_ELEVATED}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message that is being turned, and what its conversation was when it began."""
+
+    conversation_id: uuid.UUID
+    message_id: uuid.UUID
+    inbound: InboundMessage = field(repr=False)
+    state: FlowState = field(repr=False)
+    language: str | None
+    language_chosen: bool
+
+
+async def take_turns(runtime: Runtime, conversation_id: uuid.UUID) -> None:
+    """Turn all that waits in a conversation, oldest first.
+
+    A message whose turn fails is answered honestly and given to a human, so that it is never
+    lost and never keeps the next one waiting.
+    """
+    while (found := await _oldest(runtime, conversation_id)) is not None:
+        if isinstance(found, Turn):
+            await take(runtime, found)
+        else:
+            await give_up(runtime, conversation_id, found, cause="unreadable")
+
+
+async def take(runtime: Runtime, turn: Turn) -> None:
+    """Hops 4 to 8 for one message."""
+    understanding = await _understand(runtime, turn)
+    assessment = _assess(runtime, turn, understanding)
+    language = _language(runtime, turn, understanding)
+    if assessment.decision is Decision.PAGE:
+        await _page(runtime, turn, language, assessment)
+    library = await _flows_of(runtime, turn.state)
+    outcome = engine.advance(
+        library,
+        turn.state,
+        _turn_input(turn.inbound, understanding, assessment),
+        Facts(runtime.content),
+        runtime.policy,
+    )
+    replies = answers.render(runtime.content, outcome.events, language, clock.today())
+    await _store(
+        runtime, turn, _Decided(outcome.state, outcome.events, replies, language, assessment)
+    )
+    log.info(
+        "turn_taken",
+        conversation=str(turn.conversation_id),
+        message=str(turn.message_id),
+        tier=assessment.tier.value,
+        decision=assessment.decision.value,
+        engine=understanding.engine if understanding else "none",
+        count=len(replies),
+    )
+
+
+async def give_up(
+    runtime: Runtime, conversation_id: uuid.UUID, message_id: uuid.UUID, *, cause: str
+) -> None:
+    """Answer a message whose turn failed, and open a case for it; the next one goes on."""
+    log.error("turn_failed", message=str(message_id), cause=cause)
+    async with runtime.database.transaction() as session:
+        conversation = await conversations.load(
+            session, runtime.keyring, conversation_id, lock=True
+        )
+        row = await session.get(Message, message_id, with_for_update=True)
+        if conversation is None or row is None or row.status != Status.STORED.value:
+            return
+        row.status, row.failure = Status.FAILED.value, cause
+        need = handoff.Need(Tier.ELEVATED, "turn_failed", message_id)
+        await handoff.open_case(runtime.queue, session, conversation, need)
+        language = conversation.row.language or FALLBACK_LANGUAGE
+        events = (Said("internal_error"),)
+        replies = answers.render(runtime.content, events, language, clock.today())
+        await runtime.outbox.enqueue(session, conversation, replies, turn_id=message_id)
+
+
+async def oldest_id(runtime: Runtime, conversation_id: uuid.UUID) -> uuid.UUID | None:
+    """The message of a conversation whose turn is next."""
+    async with runtime.database.transaction() as session:
+        row = await messages.oldest(session, conversation_id, inbound=True)
+        return row.id if row is not None else None
+
+
+async def open_case_for(runtime: Runtime, conversation_id: uuid.UUID, *, reason: str) -> None:
+    """Open a case for something that went wrong outside a turn."""
+    async with runtime.database.transaction() as session:
+        conversation = await conversations.load(
+            session, runtime.keyring, conversation_id, lock=True
+        )
+        if conversation is not None:
+            need = handoff.Need(Tier.ELEVATED, reason, None)
+            await handoff.open_case(runtime.queue, session, conversation, need)
+
+
+async def _oldest(runtime: Runtime, conversation_id: uuid.UUID) -> Turn | uuid.UUID | None:
+    """The next message with its conversation; only its id when it cannot be opened."""
+    async with runtime.database.transaction() as session:
+        row = await messages.oldest(session, conversation_id, inbound=True)
+        if row is None:
+            return None
+        conversation = await conversations.load(session, runtime.keyring, conversation_id)
+        if conversation is None:
+            return None
+        try:
+            return Turn(
+                conversation_id=conversation_id,
+                message_id=row.id,
+                inbound=messages.read_inbound(conversation, row),
+                state=_read_state(conversation),
+                language=conversation.row.language,
+                language_chosen=conversation.row.language_chosen,
+            )
+        except (Unreadable, ValueError, KeyError, TypeError):
+            return row.id
+
+
+def _read_state(conversation: OpenConversation) -> FlowState:
+    """The flow state; a fresh one when the stored one cannot be read, since people go on."""
+    stored = conversation.state
+    if stored is None:
+        return FlowState()
+    try:
+        return FlowState.from_json(stored)
+    except StateError:
+        log.error("state_unreadable", conversation=str(conversation.row.id))
+        return FlowState(greeted=True)
+
+
+async def _understand(runtime: Runtime, turn: Turn) -> Understanding | None:
+    """Hop 4, outside any transaction; None for what holds no text to understand."""
+    if turn.inbound.kind in {Kind.BUTTON, Kind.COMMAND} or not turn.inbound.text.strip():
+        return None
+    return await runtime.understander.understand(turn.inbound.text)
+
+
+def _assess(runtime: Runtime, turn: Turn, understanding: Understanding | None) -> Assessment:
+    """Hop 5."""
+    if understanding is None:
+        return Assessment(Tier.DIALOGUE, Decision.NONE, turn.inbound.kind.value)
+    return triage.assess(understanding, runtime.understander.tiers, runtime.thresholds)
+
+
+def _language(runtime: Runtime, turn: Turn, understanding: Understanding | None) -> str:
+    """The language to answer in: picked, else written, else the last one, else the phone's."""
+    offered = {code for code, _ in runtime.content.offered_languages()}
+    written = understanding.language if understanding else None
+    if turn.language and turn.language_chosen:
+        return turn.language
+    for code in (written, turn.language, turn.inbound.language_hint):
+        if code in offered and code is not None:
+            return code
+    return FALLBACK_LANGUAGE
+
+
+async def _page(runtime: Runtime, turn: Turn, language: str, assessment: Assessment) -> None:
+    """T2: the case and its page stand before anything else is tried."""
+    async with runtime.database.transaction() as session:
+        conversation = await conversations.load(
+            session, runtime.keyring, turn.conversation_id, lock=True
+        )
+        if conversation is None:
+            return
+        conversation.row.language = language
+        need = handoff.Need(Tier.CRITICAL, assessment.reason, turn.message_id)
+        await handoff.open_case(runtime.queue, session, conversation, need)
+
+
+async def _flows_of(runtime: Runtime, state: FlowState) -> FlowLibrary:
+    """The flows that the conversation's open frames began with, else today's."""
+    if not state.frames or state.version == runtime.flows.version:
+        return runtime.flows
+    async with runtime.database.transaction() as session:
+        source = await installation.flow_source(session, state.version)
+    if source is None:
+        log.error("flow_version_missing", version=state.version)
+        return runtime.flows
+    return loading.parse(source)
+
+
+def _turn_input(
+    inbound: InboundMessage, understanding: Understanding | None, assessment: Assessment
+) -> TurnInput:
+    given = TurnInput(
+        text=inbound.text,
+        payload=inbound.payload,
+        command=inbound.command,
+        decision=assessment.decision,
+        kind=inbound.kind,
+    )
+    if understanding is None:
+        return given
+    return replace(
+        given,
+        intent=understanding.intent.name,
+        confidence=understanding.intent.confidence,
+        ranking=understanding.ranking,
+        entities=understanding.entities,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What a turn came to, before it is stored."""
+
+    state: FlowState = field(repr=False)
+    events: tuple[Event, ...] = field(repr=False)
+    replies: Sequence[OutboundMessage] = field(repr=False)
+    language: str
+    assessment: Assessment
+
+
+async def _store(runtime: Runtime, turn: Turn, decided: _Decided) -> None:
+    """T3, hop 8: replies, state and the note that the message was turned, or nothing."""
+    async with runtime.database.transaction() as session:
+        conversation = await conversations.load(
+            session, runtime.keyring, turn.conversation_id, lock=True
+        )
+        row = await session.get(Message, turn.message_id, with_for_update=True)
+        if conversation is None or row is None or row.status != Status.STORED.value:
+            return  # erased meanwhile, or turned by a twin of this job
+        row.status = Status.TURNED.value
+        conversation.row.language = decided.language
+        conversation.keep_state(decided.state.to_json())
+        limit = runtime.channels[turn.inbound.address.channel].text_limit
+        replies = [piece for reply in decided.replies for piece in split(reply, limit)]
+        await runtime.outbox.enqueue(
+            session,
+            conversation,
+            replies,
+            turn_id=turn.message_id,
+            priority=PRIORITIES.get(decided.assessment.tier, queue.PRIORITY_NORMAL),
+        )
+        for event in decided.events:
+            await _apply(runtime, session, conversation, turn, event)
+
+
+async def _apply(
+    runtime: Runtime,
+    session: AsyncSession,
+    conversation: OpenConversation,
+    turn: Turn,
+    event: Event,
+) -> None:
+    """What an event changes beside what is said."""
+    if isinstance(event, LanguageChanged):
+        conversation.row.language = event.language
+        conversation.row.language_chosen = True
+    elif isinstance(event, HumanCalled):
+        tier = Tier.CRITICAL if event.urgent else Tier.ELEVATED
+        need = handoff.Need(tier, event.reason, turn.message_id)
+        await handoff.open_case(runtime.queue, session, conversation, need)
+    elif isinstance(event, WipeRequested):
+        await erasure.request_wipe(runtime, session, conversation)

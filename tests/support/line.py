@@ -1,0 +1,109 @@
+"""A help line for tests: in this process, or as a process of its own that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot import app
+from bot.settings import ROOT, Settings
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+def settings(data_dir: Path, **values: object) -> Settings:
+    """Settings that nothing outside the test has a say in."""
+    defaults: dict[str, object] = {"data_dir": data_dir, "port": 0, "key": KEY}
+    return Settings(_env_file=None, **(defaults | values))  # type: ignore[arg-type,call-arg]
+
+
+@asynccontextmanager
+async def running(found: Settings) -> AsyncIterator[tuple[app.App, str]]:
+    """A whole line in this process; it and its web address."""
+    async with app.opened(found) as line:
+        address = await app.start_web(line)
+        loops = [*line.background(), lambda: app.start_telegram(line)]
+        task = asyncio.ensure_future(app.run_forever(loops))
+        try:
+            yield line, address
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+class LineProcess:
+    """`helpline run` as a process. `kill_at` names a hop at which it kills itself."""
+
+    def __init__(self, data_dir: Path, **environment: str) -> None:
+        self._data_dir = data_dir
+        self._environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("HELPLINE_")
+        } | {
+            "HELPLINE_DATA_DIR": str(data_dir),
+            "HELPLINE_PORT": "0",
+            "HELPLINE_KEY": KEY,
+            **environment,
+        }
+        self._process: asyncio.subprocess.Process | None = None
+        self.log = data_dir / "line.log"
+
+    async def start(self, *, kill_at: str | None = None, passes: int = 1) -> None:
+        """Start it, without waiting until it is ready."""
+        program = ["-m", "bot", "run"]
+        if kill_at is not None:
+            program = ["-m", "tests.support.killable", kill_at, str(passes)]
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, *program, env=self._environment, cwd=ROOT, stdout=log, stderr=log
+            )
+
+    async def wait_for_death(self, seconds: float) -> int:
+        """Wait until it has ended; its status, negative for a signal."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), seconds)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """SIGTERM, as Ctrl-C: what has begun is finished; its status."""
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self._process.wait(), 30)
+
+
+async def eventually(condition: object, seconds: float = 30.0, what: str = "") -> None:
+    """Wait until a condition (a function, perhaps async) holds."""
+    assert callable(condition)
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while True:
+        result = condition()
+        if asyncio.iscoroutine(result):
+            result = await result
+        if result:
+            return
+        if loop.time() > until:
+            pytest.fail(f"not within {seconds} s: {what or condition}")
+        await asyncio.sleep(0.1)
+
+
+async def healthy(address: str) -> bool:
+    """Whether `/healthz` says that all is well."""
+    async with aiohttp.ClientSession() as session, session.get(f"{address}/healthz") as answer:
+        return answer.status == 200

@@ -1,0 +1,1 @@
+"""The Bot API methods, grouped as Telegram's own documentation groups them."""
