@@ -1,0 +1,80 @@
+"""The Markdown subset of texts: paragraphs, `- ` lists, `**bold**` and bare links, no more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something in a text that is not of the subset, or not for writers to write."""
+
+    line: int
+    """Line of the text, from 1."""
+    what: str
+    mend: str
+
+
+def flaws(text: str) -> tuple[Flaw, ...]:
+    """Find what is not of the subset, in a text that is ready to be sent."""
+    return _search(text, _FORM)
+
+
+def flaws_of_source(text: str) -> tuple[Flaw, ...]:
+    """Find what is not of the subset or should come from the directory, in a text as written."""
+    # A tag stands for one plain word, so that what surrounds it is judged as it will look.
+    bare = _TAG.sub(lambda found: "x" * (found[1] == "{") + "\n" * found[0].count("\n"), text)
+    return _search(bare, _FORM + _FACTS)
+
+
+def plain_length(text: str) -> int:
+    """Count the characters that a reader sees."""
+    return len(text.replace("**", ""))
+
+
+def opening(text: str, characters: int = 40) -> str:
+    """Give what a notification shows first: the first characters, marks left out."""
+    return " ".join(text.replace("**", "").split())[:characters]
+
+
+def _search(text: str, rules: tuple[tuple[re.Pattern[str], str, str], ...]) -> tuple[Flaw, ...]:
+    found = [
+        Flaw(number, what, mend)
+        for number, line in enumerate(text.split("\n"), start=1)
+        for pattern, what, mend in rules
+        if pattern.search(line)
+    ]
+    found += [
+        Flaw(number, "bold is opened and not closed", "close ** in the same line")
+        for number, line in enumerate(text.split("\n"), start=1)
+        if line.count("**") % 2
+    ]
+    return tuple(sorted(found, key=lambda flaw: flaw.line))
+
+
+_TAG: Final = re.compile(r"\{([{%#]).*?[}%#]\}", re.DOTALL)
+_FORM: Final = (
+    (re.compile(r"</?[A-Za-z!]|&[a-z]+;|&#"), "HTML", "write plain text"),
+    (re.compile(r"^\s*#"), "a heading", "write a line in **bold**"),
+    (re.compile(r"^\s*(\d+[.)]|[*+])\s"), "a list of another kind", "begin its lines with `- `"),
+    (re.compile(r"^\s+- "), "a list inside a list", "begin the line with `- `"),
+    (re.compile(r"^\s*(>|\||```|---)"), "a quotation, table, code or rule", "write plain text"),
+    (re.compile(r"\]\(|`|!\["), "a hidden link, a picture or code", "write the link itself"),
+    (re.compile(r"(?<!\*)\*(?!\*)|\*{3,}|(?<!\w)_\w|~~"), "a mark we don't use", "use **bold**"),
+)
+_FACTS: Final = (
+    (
+        re.compile(r"(?<![\w.])(11[789]|1280|1288)(?!\w)|\+?\d(?:[\s().-]{0,2}\d){5,}"),
+        "a phone number is written in the text",
+        "put it into content/directory and write {{ services.ID.phone }}",
+    ),
+    (
+        re.compile(
+            r"https?:|www\.|\b[\w-]+\.(com|org|net|go\.id|gov|kh|in)\b|\w@\w", re.IGNORECASE
+        ),
+        "a web or e-mail address is written in the text",
+        "put it into content/directory and write {{ services.ID.website }}",
+    ),
+)

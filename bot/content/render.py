@@ -1,0 +1,251 @@
+"""Fills an answer's placeholders from the directory, in a template language that can do no more.
+
+A template has text, `{{ services.<id>.<field> }}`, `{{ figures.<id> }}`, `{{ mission.<field> }}`,
+`{{ country }}`, and `{% if mission %} ... {% elif %} ... {% else %} ... {% endif %}` over these.
+Loops, calls, filters, assignments and everything else of Jinja are refused before compiling;
+the sandbox below is the second fence, not the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Final, NoReturn
+
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bot.content.answer_files import Answer
+from bot.content.directory import Directory, Entry, Mission, Use
+from bot.content.problems import RenderError
+from bot.content.voice import Voice
+
+MAX_SOURCE: Final = 6000
+"""Longest body of an answer file, in characters. Our own bound."""
+MAX_RESULT: Final = 3500
+"""Longest rendered text, in characters: below Telegram's 4096 (Bot API), with room for notices."""
+
+FIELDS: Final = (
+    "name",
+    "contact",
+    "phone",
+    "emergency",
+    "whatsapp",
+    "telegram",
+    "email",
+    "website",
+    "address",
+    "city",
+    "hours",
+)
+"""What a template can ask of a service or a mission."""
+MISSION_FIELDS: Final = (*FIELDS, "resident")
+
+
+def render_answer(answer: Answer, voice: Voice, country: str | None) -> str:
+    """Render an answer for a nationality.
+
+    Raises:
+        RenderError: the template is not allowed, or asks for a fact that the directory lacks.
+    """
+    template = _compile(answer.body, voice.library.directory)
+    missions = voice.library.directory.missions(country) if country else ()
+    values = {
+        "services": _Facts(_service_fields(voice)),
+        "figures": _Facts(_figure_values(voice)),
+        "mission": _Facts(_mission_fields(missions, voice)),
+        "country": voice.country(country) if country else None,
+    }
+    try:
+        text = template.render(values)
+    except (TemplateError, RecursionError) as error:
+        raise RenderError(f"cannot be rendered: {type(error).__name__}", _MEND) from None
+    text = _tidy(text)
+    if len(text) > MAX_RESULT:
+        raise RenderError(f"longer than {MAX_RESULT} characters when rendered", "shorten it")
+    return text
+
+
+def inspect_template(body: str, directory: Directory) -> None:
+    """Refuse a template that asks for more than it may.
+
+    Raises:
+        RenderError: with the line of the body at which the first such thing stands.
+    """
+    for path, line in _placeholders(body):
+        _inspect_path(path, line, directory)
+
+
+@lru_cache(maxsize=2048)
+def _placeholders(body: str) -> tuple[tuple[tuple[str, ...], int], ...]:
+    """Give the placeholders of a template with their lines; refuse everything but them and ifs."""
+    if len(body) > MAX_SOURCE:
+        raise RenderError(f"the text is longer than {MAX_SOURCE} characters", "shorten it")
+    try:
+        tree = _ENVIRONMENT.parse(body)
+    except TemplateSyntaxError as error:
+        mend = "check the braces and {% if %} ... {% endif %}"
+        raise RenderError(f"not a template: {error.message}", mend, error.lineno) from None
+    except RecursionError:
+        raise RenderError("nested too deeply", _MEND) from None
+    return tuple(_walk(tree))
+
+
+@lru_cache(maxsize=2048)
+def _compile_inspected(body: str) -> Template:
+    # A line with nothing but a tag leaves no empty line. Jinja's own trim_blocks would also
+    # join a line that only ends in a tag with the next one, and surprise every editor.
+    return _ENVIRONMENT.from_string(_TAG_LINE.sub(r"\1", body))
+
+
+def _compile(body: str, directory: Directory) -> Template:
+    inspect_template(body, directory)
+    return _compile_inspected(body)
+
+
+class _Facts:
+    """Gives facts by name and has no attribute of its own that a template could reach.
+
+    Without a source it is false, and every fact is None: `{% if mission.email %}` is always right.
+    """
+
+    __slots__ = ("__give",)
+
+    def __init__(self, give: Callable[[str], object] | None) -> None:
+        self.__give = give
+
+    def __bool__(self) -> bool:
+        return self.__give is not None
+
+    def __getitem__(self, name: str) -> object:
+        return None if self.__give is None else self.__give(name)
+
+
+def _service_fields(voice: Voice) -> Callable[[str], object]:
+    def give(service: str) -> object:
+        entry = voice.library.directory.services[service]
+        return _Facts(_values(entry, voice).__getitem__)
+
+    return give
+
+
+def _figure_values(voice: Voice) -> Callable[[str], object]:
+    def give(figure: str) -> object:
+        found = voice.library.directory.figures[figure]
+        return voice.marked(voice.text(found.value), found.evidence)
+
+    return give
+
+
+def _mission_fields(missions: tuple[Mission, ...], voice: Voice) -> Callable[[str], object] | None:
+    if not missions:
+        return None
+    values = {**_values(missions[0], voice), "resident": missions[0].resident}
+    return values.__getitem__
+
+
+def _values(entry: Entry, voice: Voice) -> dict[str, str | None]:
+    def phone(*uses: Use) -> str | None:
+        found = entry.phone(*uses)
+        return voice.phone(found) if found else None
+
+    name = voice.text(entry.name)
+    any_phone = phone(Use.EMERGENCY, Use.OFFICE)
+    hours = voice.text(entry.hours) if entry.hours else None
+    return {
+        "name": name,
+        "contact": f"{name}: {any_phone or entry.website or voice.say('contact_missing')}",
+        "phone": any_phone,
+        "emergency": phone(Use.EMERGENCY),
+        "whatsapp": phone(Use.WHATSAPP),
+        "telegram": phone(Use.TELEGRAM),
+        "email": entry.emails[0] if entry.emails else None,
+        "website": entry.website,
+        "address": voice.text(entry.address) if entry.address else None,
+        "city": entry.city,
+        "hours": hours,
+    }
+
+
+def _finalize(value: object) -> object:
+    if not isinstance(value, str):
+        mend = "name a field of it, ask first with {% if %}, or leave it out"
+        raise RenderError("the directory has no such fact", mend)
+    return value
+
+
+_TAG_LINE: Final = re.compile(r"^[ \t]*(\{%[^\n]*?%\})[ \t]*\n", re.MULTILINE)
+_MEND: Final = "use only the placeholders of content/README.md"
+_ENVIRONMENT: Final = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined,
+    finalize=_finalize,
+    autoescape=False,
+    keep_trailing_newline=True,
+)
+_ENVIRONMENT.globals.clear()
+_ENVIRONMENT.filters.clear()
+_ENVIRONMENT.tests.clear()
+
+_ALLOWED: Final = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.If,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+)
+
+
+def _walk(tree: nodes.Node) -> Iterator[tuple[tuple[str, ...], int]]:
+    # Not recursive: a hostile file nests deeper than Python calls.
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, nodes.Name | nodes.Getattr):
+            yield _path(node), node.lineno
+        elif isinstance(node, _ALLOWED):
+            waiting.extend(node.iter_child_nodes())
+        else:
+            _refuse(f"`{type(node).__name__}` is not allowed in a text", _MEND, node.lineno)
+
+
+def _path(node: nodes.Name | nodes.Getattr) -> tuple[str, ...]:
+    path: list[str] = []
+    at: nodes.Node = node
+    while isinstance(at, nodes.Getattr):
+        path.insert(0, at.attr)
+        at = at.node
+    if not isinstance(at, nodes.Name):
+        _refuse("only names joined by dots are allowed", _MEND, node.lineno)
+    return (at.name, *path)
+
+
+def _inspect_path(path: tuple[str, ...], line: int, directory: Directory) -> None:
+    known: tuple[str, ...]
+    match path:
+        case ("country",) | ("mission",):
+            return
+        case ("mission", wanted):
+            known = MISSION_FIELDS
+        case ("figures", wanted):
+            known = tuple(directory.figures)
+        case ("services", service, wanted):
+            if service not in directory.services:
+                _refuse(f"no service `{service}`", "see directory/services.yml", line)
+            known = FIELDS
+        case _:
+            _refuse(f"no placeholder `{'.'.join(path)}`", _MEND, line)
+    if wanted not in known:
+        _refuse(f"no fact `{wanted}`", f"use one of: {', '.join(known)}", line)
+
+
+def _refuse(what: str, mend: str, line: int) -> NoReturn:
+    raise RenderError(what, mend, line)
+
+
+def _tidy(text: str) -> str:
+    lines = [line.rstrip() for line in text.strip().split("\n")]
+    kept = [line for at, line in enumerate(lines) if line or (at and lines[at - 1])]
+    return "\n".join(kept)
