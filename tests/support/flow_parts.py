@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -119,7 +120,9 @@ class Talk:
         state: FlowState | None = None,
         settings: Policy | None = None,
         facts: MadeUpFacts | None = None,
+        desk: bool = True,
     ) -> None:
+        self.desk = desk
         self.library = library or project_flows()
         self.state = state or FlowState(greeted=True)
         self.policy = settings or policy()
@@ -127,9 +130,15 @@ class Talk:
 
     def turn(self, turn: TurnInput) -> Outcome:
         """Take one turn; the state goes through its stored form, as it does in the line."""
-        outcome = advance(self.library, self.state, turn, self.facts, self.policy)
+        known = self.state
+        if "desk_open" in self.library.slots:
+            known = replace(known, slots={**known.slots, "desk_open": self.desk})
+        outcome = advance(self.library, known, turn, self.facts, self.policy)
         self.state = FlowState.from_json(outcome.state.to_json())
         assert self.state == outcome.state
+        # The line sets it anew before each turn; it is nothing that flows remember.
+        kept = {name: value for name, value in self.state.slots.items() if name != "desk_open"}
+        self.state = replace(self.state, slots=kept)
         return outcome
 
     def say(self, turn: TurnInput) -> list[str]:

@@ -24,7 +24,7 @@ KEY = base64.b64encode(bytes(range(32))).decode()
 def settings(data_dir: Path, **values: object) -> Settings:
     """Settings that nothing outside the test has a say in."""
     defaults: dict[str, object] = {"data_dir": data_dir, "port": 0, "key": KEY}
-    return Settings(_env_file=None, **(defaults | values))  # type: ignore[arg-type,call-arg]
+    return Settings(_env_file=None, **(defaults | values))  # type: ignore[arg-type]
 
 
 @asynccontextmanager

@@ -58,7 +58,7 @@ def is_installed() -> bool:
 
 
 def trained() -> Trained:
-    """A model of the data as it is: the one of `make train`, or one trained now (2 to 3 minutes)."""
+    """A model of the data as it is: that of `make train`, or one trained now (2 to 3 minutes)."""
     committed = NLU / EXPORT
     digest = Export.load(committed).data_sha256
     ours = Trained(NLU / "models" / "helpline.tar.gz", committed)

@@ -1,0 +1,390 @@
+"""The machine that runs flows: a stack of frames, slots, and the events of one turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.domain.events import (
+    Answered,
+    Choice,
+    Event,
+    HumanCalled,
+    LanguageChanged,
+    MissionShown,
+    Said,
+    SlotValue,
+)
+from bot.flows import actions, payloads, triggers
+from bot.flows.conditions import Scope
+from bot.flows.definition import (
+    END,
+    ActionStep,
+    CollectStep,
+    Flow,
+    FlowLibrary,
+    LinkStep,
+    SetSlotsStep,
+    Step,
+)
+from bot.flows.filling import context_of, in_opening, rejected
+from bot.flows.state import Facts, FlowState, Frame, Outcome, Policy, Shown, TurnInput
+
+LANGUAGE: Final = "language"
+"""The slot that is the contact's language; filling it is a `LanguageChanged`."""
+
+
+class Machine:
+    """One turn's working copy of a state. The engine says what to do, then calls `run`."""
+
+    def __init__(
+        self,
+        library: FlowLibrary,
+        state: FlowState,
+        turn: TurnInput,
+        facts: Facts,
+        policy: Policy,
+    ) -> None:
+        self.library = library
+        self.frames: list[Frame] = self._still_known(state.frames)
+        self.parked: list[Frame] = self._still_known(state.parked)
+        self.slots: dict[str, SlotValue] = self._known_slots(state.slots)
+        self.events: list[Event] = []
+        self.misses = state.misses if self.frames else 0
+        self._state = state
+        self._turn = turn
+        self._facts = facts
+        self._policy = policy
+        self._path: list[str] = []
+        self._steps = 0
+        self._floor = 0
+        self._broken = False
+        self._forget = False
+        self._prompted_at: int | None = None
+
+    def question(self) -> CollectStep | None:
+        """Give the step whose question is open."""
+        return self._question_of(self.frames[-1]) if self.frames else None
+
+    def asks(self, frames: Sequence[Frame]) -> tuple[str, ...]:
+        """Give the slots that frames wait for, the lowest first."""
+        return tuple(step.slot for frame in frames if (step := self._question_of(frame)))
+
+    def has(self, *flows: str) -> bool:
+        """Say whether one of these flows is open."""
+        return any(frame.flow in flows for frame in self.frames)
+
+    def start(
+        self, move: triggers.StartFlow, preset: Mapping[str, SlotValue] | None = None
+    ) -> None:
+        """Open a flow above what is open; one that is open already is gone back to instead."""
+        flow = self.library.flows[move.flow]
+        self.misses = 0
+        frame = Frame(flow.id, flow.first, intent=move.intent, reason=move.reason)
+        opening = in_opening(self.library, frame, self.slots, self._turn, self._policy)
+        if self.has(flow.id):
+            self.go_back_to([open_.flow for open_ in self.frames].index(flow.id))
+        else:
+            # The oldest interrupted flow is the one the contact has most likely given up.
+            del self.frames[: max(0, len(self.frames) + 1 - self._policy.depth)]
+            self.frames.append(frame)
+        for name, value in {**opening, **(preset or {})}.items():
+            self.fill(name, value)
+
+    def advise(self, intent: str) -> None:
+        """Give the advice of another danger in the flow on top; its open question stays."""
+        top = replace(self.frames[-1], intent=intent)
+        self.frames[-1] = top
+        self._act(top, "action_safety_advice")
+
+    def go_back_to(self, place: int) -> None:
+        """Forget what lies above a frame."""
+        del self.frames[place + 1 :]
+
+    def park(self) -> None:
+        """Break off what is open: it is taken up again only when the contact asks for it."""
+        own = {triggers.DANGER, triggers.DANGER_CHECK, triggers.DANGER_QUESTION}
+        kept = [frame for frame in self.frames if frame.flow not in own]
+        self.parked = kept or self.parked
+        self.frames = []
+        self.misses = 0
+
+    def take_up(self) -> None:
+        """Put what was broken off above what is open."""
+        still = {frame.flow for frame in self.frames}
+        self.frames += [frame for frame in self.parked if frame.flow not in still]
+        self.parked = []
+        del self.frames[: max(0, len(self.frames) - self._policy.depth)]
+
+    def fill(self, name: str, value: SlotValue) -> bool:
+        """Fill a slot; False when there is no such slot or it does not take the value."""
+        slot = self.library.slots.get(name)
+        if slot is None or (value is not None and slot.accept(value) is None):
+            return False
+        if name == LANGUAGE and value is not None:
+            if value not in {code for code, _ in self._facts.languages()}:
+                return False
+            self.events.append(LanguageChanged(str(value)))
+        self.slots[name] = slot.accept(value)
+        return True
+
+    def missed(self) -> None:
+        """Say that the open question was not answered; after some times, offer a human."""
+        self.misses += 1
+        if self.misses < self._policy.misses:
+            self.aside(triggers.CANNOT_HANDLE, "question")
+        else:
+            self.misses = 0
+            self.aside(triggers.CANNOT_HANDLE, "misses")
+
+    def give(self, topic: str) -> None:
+        """Give an answer file; one that is missing is owned up to, with a human instead."""
+        if self._facts.answer_exists(topic):
+            self.events.append(Answered(topic, self._country()))
+        else:
+            human = Choice("/talk_to_human", phrase="button_human")
+            self.events.append(Said("no_answer", {}, (human,)))
+
+    def aside(self, flow: str, reason: str) -> None:
+        """Run a flow that asks nothing to its end, above what is open, which stays as it is."""
+        if flow not in self.library.flows:
+            self.events.append(Said(flow.removeprefix("pattern_")))
+            return
+        floor = self._floor
+        self._floor = len(self.frames)
+        first = self.library.flows[flow].first
+        self.frames.append(Frame(flow, first, intent=self._turn.intent, reason=reason))
+        self._loop(aside=True)
+        self._floor = min(floor, len(self.frames))
+
+    def run(self) -> None:
+        """Run until a question is asked or everything is over."""
+        self._prompted_at = None
+        self._loop(aside=False)
+
+    def withhold_question(self) -> None:
+        """Take back the question that `run` ended with; it is asked when its turn comes again."""
+        if self._prompted_at is not None:
+            del self.events[self._prompted_at :]
+            self._prompted_at = None
+
+    def outcome(self) -> Outcome:
+        """Give what the turn came to."""
+        self._sweep()
+        events = tuple(_one_call(self.events))
+        if self._forget:
+            return Outcome(FlowState(self.library.version), events, tuple(self._path))
+        shown: tuple[Shown, ...] = tuple(
+            replace(event, choices=()) if isinstance(event, Answered) else event
+            for event in events
+            if isinstance(event, Answered | MissionShown)
+        )
+        if not shown and any(isinstance(event, LanguageChanged) for event in events):
+            shown = self._state.recent
+        state = FlowState(
+            version=self.library.version,
+            frames=tuple(self.frames),
+            parked=tuple(self.parked),
+            slots=actions.known_slots(self.slots),
+            misses=self.misses,
+            greeted=True,
+            recent=shown,
+        )
+        return Outcome(state, events, tuple(self._path))
+
+    def _loop(self, *, aside: bool) -> None:
+        while len(self.frames) > self._floor:
+            frame = self.frames[-1]
+            step = self.library.flows[frame.flow].steps[frame.step]
+            self._steps += 1
+            if self._steps > self._policy.steps:
+                self._break_off()
+            elif isinstance(step, CollectStep):
+                if aside:
+                    # The checker forbids it; a question here would hide the one that is open.
+                    self._end(frame)
+                elif not self._collect(frame, step):
+                    return
+            else:
+                self._do(frame, step)
+
+    def _break_off(self) -> None:
+        """End a turn that runs in circles: forget what is open, and say so once."""
+        self.frames.clear()
+        self._floor = 0
+        self._steps = 0
+        if self._broken or triggers.INTERNAL_ERROR not in self.library.flows:
+            self.events.append(Said("internal_error"))
+            return
+        self._broken = True
+        first = self.library.flows[triggers.INTERNAL_ERROR].first
+        self.frames.append(Frame(triggers.INTERNAL_ERROR, first, reason="steps"))
+
+    def _do(self, frame: Frame, step: Step) -> None:
+        if isinstance(step, LinkStep):
+            self._path.append(f"{frame.flow}:{step.id}>{step.flow}")
+            self._link(frame, step.flow)
+            return
+        if isinstance(step, SetSlotsStep):
+            for name, value in step.values:
+                self.fill(name, value)
+        elif isinstance(step, ActionStep):
+            self._act(frame, step.action)
+        # An action may have put other frames below this one, never above it.
+        self._go_on(self.frames[-1], step)
+
+    def _act(self, frame: Frame, action: str) -> None:
+        if action.startswith("utter_"):
+            self._say(action, frame)
+            return
+        if action.startswith("answer_"):
+            self.give(action.removeprefix("answer_"))
+            return
+        result = actions.ACTIONS[action](self._context(frame))
+        self.events += [_sendable(event) for event in result.events]
+        for name, value in result.slots.items():
+            self.fill(name, value)
+        if result.drop:
+            self.frames, self.parked, self._floor = [frame], [], 0
+        if result.resume:
+            self.frames.pop()
+            self.take_up()
+            self.frames.append(frame)
+        self._forget = self._forget or result.forget
+
+    def _collect(self, frame: Frame, step: CollectStep) -> bool:
+        """Take the value or ask for it; True when the flow goes on."""
+        if step.ask_before_filling and not frame.asked:
+            self.slots[step.slot] = None
+        value = self.slots.get(step.slot)
+        refusal = rejected(step, value, self.slots, frame) if value is not None else None
+        if value is not None and refusal is None:
+            self.misses = 0 if frame.asked else self.misses
+            self._go_on(frame, step)
+            return True
+        if refusal is not None:
+            self.slots[step.slot] = None
+            self._say(refusal, frame)
+            self.misses += 1
+            if self.misses >= self._policy.misses:
+                self.misses = 0
+                self.aside(triggers.CANNOT_HANDLE, "misses")
+        self.frames[-1] = replace(frame, asked=True)
+        self._prompted_at = len(self.events)
+        self._act(frame, step.prompt)
+        return False
+
+    def _go_on(self, frame: Frame, step: Step) -> None:
+        scope = Scope(self.slots, context_of(frame))
+        target = next(
+            branch.target
+            for branch in step.branches
+            if branch.condition is None or branch.condition.holds(scope)
+        )
+        self._path.append(f"{frame.flow}:{step.id}>{target}")
+        if target == END:
+            self._end(frame)
+        else:
+            self.frames[-1] = replace(frame, step=target, asked=False)
+
+    def _end(self, frame: Frame) -> None:
+        self.frames.pop()
+        flow = self.library.flows[frame.flow]
+        for name in flow.filled() - flow.persisted - self._needed():
+            self.slots[name] = self.library.slots[name].initial
+
+    def _needed(self) -> frozenset[str]:
+        """Give the slots of the flows that are open or broken off."""
+        flows = (self.library.flows[frame.flow] for frame in (*self.frames, *self.parked))
+        return frozenset[str]().union(*(flow.filled() for flow in flows))
+
+    def _sweep(self) -> None:
+        """Empty the slots of flows that were dropped before their end: no answer outlives them."""
+        filled = frozenset[str]().union(*(flow.filled() for flow in self.library.flows.values()))
+        kept = frozenset[str]().union(*(flow.persisted for flow in self.library.flows.values()))
+        for name in filled - kept - self._needed():
+            self.slots[name] = self.library.slots[name].initial
+
+    def _link(self, frame: Frame, target: str) -> None:
+        self._end(frame)
+        for place, other in enumerate(self.frames):
+            if other.flow == target:
+                del self.frames[place:]
+                break
+        self._floor = min(self._floor, len(self.frames))
+        first = self.library.flows[target].first
+        self.frames.append(Frame(target, first, intent=frame.intent, reason=frame.reason))
+
+    def _say(self, name: str, frame: Frame) -> None:
+        scope = Scope(self.slots, context_of(frame))
+        for variation in self.library.response(name).variations:
+            if variation.condition is None or variation.condition.holds(scope):
+                self.events.append(
+                    Said(variation.phrase, actions.known_slots(self.slots), variation.choices)
+                )
+                return
+
+    def _context(self, frame: Frame) -> actions.Context:
+        return actions.Context(
+            slots=self.slots,
+            frame=frame,
+            turn=self._turn,
+            facts=self._facts,
+            policy=self._policy,
+            recent=self._state.recent,
+            interrupted=len(self.frames) > 1,
+            parked=bool(self.parked),
+        )
+
+    def _country(self) -> str | None:
+        """Give the country that an answer is for: one named in the message, else the known one."""
+        for entity in self._turn.entities:
+            if entity.kind == "country" and entity.value != self._policy.host_country:
+                return entity.value
+        nationality = self.slots.get("nationality")
+        return nationality if isinstance(nationality, str) else None
+
+    def _question_of(self, frame: Frame) -> CollectStep | None:
+        step = self.library.flows[frame.flow].steps[frame.step]
+        return step if isinstance(step, CollectStep) and frame.asked else None
+
+    def _still_known(self, frames: Sequence[Frame]) -> list[Frame]:
+        """Drop frames that these flows do not know: of another version, or damaged."""
+        kept: list[Frame] = []
+        for frame in frames:
+            flow: Flow | None = self.library.flows.get(frame.flow)
+            step = flow.steps.get(frame.step) if flow is not None else None
+            twice = any(other.flow == frame.flow for other in kept)
+            if isinstance(step, CollectStep) and frame.asked and not twice:
+                kept.append(frame)
+        return kept
+
+    def _known_slots(self, stored: Mapping[str, SlotValue]) -> dict[str, SlotValue]:
+        """Drop slots that these flows do not know, and values that no longer fit."""
+        slots: dict[str, SlotValue] = {}
+        for name, slot in self.library.slots.items():
+            value = slot.accept(stored.get(name))
+            slots[name] = slot.initial if value is None else value
+        return slots
+
+
+def _one_call(events: Sequence[Event]) -> Iterator[Event]:
+    """Leave out calls for a human that an earlier one of the turn covers."""
+    called = urgent = False
+    for event in events:
+        if isinstance(event, HumanCalled):
+            if urgent or (called and not event.urgent):
+                continue
+            called, urgent = True, event.urgent
+        yield event
+
+
+def _sendable(event: Event) -> Event:
+    """Leave out buttons whose payload no channel could carry."""
+    if not isinstance(event, Said):
+        return event
+    fitting = tuple(
+        choice for choice in event.choices if len(choice.payload.encode()) <= payloads.MAX_BYTES
+    )
+    return replace(event, choices=fitting)
