@@ -31,9 +31,9 @@ simulate: .venv/.dev ## Try the Telegram bot without Telegram
 	@exec $(BIN)/helpline simulate
 
 lock: .uv/uv ## Renew the lock files from pyproject.toml
-	.uv/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
-	.uv/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -c requirements.lock -o requirements-dev.lock
-	.uv/uv pip compile -q nlu/pyproject.toml --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o nlu/requirements.lock
+	.uv/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	.uv/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock -o requirements-dev.lock
+	.uv/uv pip compile -q nlu/pyproject.toml --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header -o nlu/requirements.lock
 
 clean: ## Remove the environments (never the data in var/)
 	rm -rf .venv .uv nlu/.venv

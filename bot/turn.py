@@ -19,7 +19,8 @@ from bot.domain.messages import InboundMessage, Kind, OutboundMessage
 from bot.domain.splitting import split
 from bot.domain.understanding import Assessment, Decision, Tier, Understanding
 from bot.facts import Facts
-from bot.flows import engine, loading
+from bot.flows import engine, loading, payloads
+from bot.flows.definition import FlowError
 from bot.flows.state import FlowState, StateError, TurnInput
 from bot.handoff import cases as handoff
 from bot.storage import conversations, installation, messages
@@ -75,8 +76,8 @@ async def take(runtime: Runtime, turn: Turn) -> None:
     library = await _flows_of(runtime, turn.state)
     outcome = engine.advance(
         library,
-        turn.state,
-        _turn_input(turn.inbound, understanding, assessment),
+        _with_desk(runtime, turn.state),
+        _turn_input(_picked(runtime, turn.inbound), understanding, assessment),
         Facts(runtime.content),
         runtime.policy,
     )
@@ -111,7 +112,7 @@ async def give_up(
         need = handoff.Need(Tier.ELEVATED, "turn_failed", message_id)
         await handoff.open_case(runtime.queue, session, conversation, need)
         language = conversation.row.language or FALLBACK_LANGUAGE
-        events = (Said("internal_error"),)
+        events = (Said("internal_error" if runtime.desk else "internal_error_alone"),)
         replies = answers.render(runtime.content, events, language, clock.today())
         await runtime.outbox.enqueue(session, conversation, replies, turn_id=message_id)
 
@@ -194,6 +195,20 @@ def _language(runtime: Runtime, turn: Turn, understanding: Understanding | None)
     return FALLBACK_LANGUAGE
 
 
+def _picked(runtime: Runtime, inbound: InboundMessage) -> InboundMessage:
+    """`/language id` is the same as the button of that language."""
+    offered = {code for code, _ in runtime.content.offered_languages()}
+    if inbound.command == "language" and inbound.text in offered:
+        payload = payloads.set_slot("language", inbound.text)
+        return replace(inbound, kind=Kind.BUTTON, command=None, text="", payload=payload)
+    return inbound
+
+
+def _with_desk(runtime: Runtime, state: FlowState) -> FlowState:
+    """Tell the flows whether anybody can be called, so that nothing untrue is said."""
+    return replace(state, slots={**state.slots, "desk_open": runtime.desk is not None})
+
+
 async def _page(runtime: Runtime, turn: Turn, language: str, assessment: Assessment) -> None:
     """T2: the case and its page stand before anything else is tried."""
     async with runtime.database.transaction() as session:
@@ -209,14 +224,18 @@ async def _page(runtime: Runtime, turn: Turn, language: str, assessment: Assessm
 
 async def _flows_of(runtime: Runtime, state: FlowState) -> FlowLibrary:
     """The flows that the conversation's open frames began with, else today's."""
-    if not state.frames or state.version == runtime.flows.version:
+    if not (state.frames or state.parked) or state.version == runtime.flows.version:
         return runtime.flows
     async with runtime.database.transaction() as session:
         source = await installation.flow_source(session, state.version)
     if source is None:
         log.error("flow_version_missing", version=state.version)
         return runtime.flows
-    return loading.parse(source)
+    try:
+        return loading.parse(source)
+    except FlowError:  # it names an action that is gone; today's flows drop what they don't know
+        log.error("flow_version_unusable", version=state.version)
+        return runtime.flows
 
 
 def _turn_input(

@@ -1,4 +1,4 @@
-"""`helpline understand`: one text a line from standard input, one JSON object a line to standard output."""
+"""`helpline understand`: one text a line comes in, one JSON object a line goes out."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.storage.database import Database, EmbeddedServer
+from bot.storage.database import Database, EmbeddedServer, migrate
 from tests.support.account import account, keyring_of, nothing_waits, stored
 from tests.support.killable import HOPS
 from tests.support.line import KEY, LineProcess, eventually
@@ -78,6 +78,7 @@ class Scene:
 async def scene(data_dir: Path, tmp_path: Path) -> AsyncIterator[Scene]:
     server = EmbeddedServer(data_dir)
     url = await asyncio.to_thread(server.start)
+    await asyncio.to_thread(migrate, url)
     async with TelegramSimulator(ledger=tmp_path / "ledger.jsonl") as simulator:
         simulator.limits.enable()
         line = LineProcess(

@@ -1,9 +1,10 @@
-"""The training data is whole, the development set is not learned by heart, the export is of this data."""
+"""The training data is whole, and nothing that is tested was learned by heart."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 from collections import Counter
 from functools import cache
 from types import ModuleType
@@ -32,8 +33,6 @@ def _corpus() -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    import sys  # noqa: PLC0415 - dataclasses look their module up
-
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module

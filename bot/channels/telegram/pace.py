@@ -37,8 +37,8 @@ class Pace:
         """Wait until a call that sends nothing to a chat may be made."""
         await self._overall.acquire()
         # The hold may have grown while we slept.
-        while (left := self._held_until - asyncio.get_running_loop().time()) > 0:
-            await asyncio.sleep(left)  # noqa: ASYNC110 - there is a time to wait for
+        while (left := self._held_until - asyncio.get_running_loop().time()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(left)
 
     def told_to_wait(self, chat: int, seconds: float) -> None:
         """Telegram answered a call to a chat with a wait: hold the others back, too."""

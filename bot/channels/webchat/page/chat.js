@@ -25,10 +25,10 @@
     $("text").placeholder = say("webchat_placeholder");
     $("send").textContent = say("webchat_send");
     $("leave").textContent = say("webchat_leave");
-    $("human").textContent = say("webchat_human");
     if (!began) {
       $("messages").replaceChildren();
-      show({ from: "line", text: say("webchat_welcome"), buttons: [] });
+      show({ from: "line", text: say("webchat_welcome"),
+        buttons: [[{ title: say("webchat_human"), payload: "/talk_to_human" }]] });
     }
   }
 
@@ -176,7 +176,6 @@
     label();
     if (began) put("command", `language ${$("language").value}`, "");
   });
-  $("human").addEventListener("click", () => put("button", "/talk_to_human", say("webchat_human")));
   $("leave").addEventListener("click", leave);
   let escapes = 0;
   document.addEventListener("keydown", (event) => {

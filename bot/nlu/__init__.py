@@ -1,0 +1,1 @@
+"""Understanding one message: intent, urgency, language, entities and danger words."""
