@@ -16,7 +16,7 @@ from bot import clock, erasure, logs, queue, triage
 from bot.content import answers
 from bot.domain.events import HumanCalled, LanguageChanged, Said, WipeRequested
 from bot.domain.messages import InboundMessage, Kind, OutboundMessage
-from bot.domain.splitting import split
+from bot.domain.fitting import fit
 from bot.domain.understanding import Assessment, Decision, Tier, Understanding
 from bot.facts import Facts
 from bot.flows import engine, loading, payloads
@@ -283,7 +283,7 @@ async def _store(runtime: Runtime, turn: Turn, decided: _Decided) -> None:
         conversation.row.language = decided.language
         conversation.keep_state(decided.state.to_json())
         limit = runtime.channels[turn.inbound.address.channel].text_limit
-        replies = [piece for reply in decided.replies for piece in split(reply, limit)]
+        replies = fit(decided.replies, limit)
         await runtime.outbox.enqueue(
             session,
             conversation,

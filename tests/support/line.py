@@ -73,6 +73,11 @@ class LineProcess:
         assert self._process is not None
         return await asyncio.wait_for(self._process.wait(), seconds)
 
+    @property
+    def pid(self) -> int | None:
+        """The process's number."""
+        return self._process.pid if self._process else None
+
     def kill(self) -> None:
         """SIGKILL."""
         assert self._process is not None

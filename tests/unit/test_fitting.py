@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.messages import Button, OutboundMessage
-from bot.domain.splitting import split
+from bot.domain.fitting import JOINED, fit, join, split
 
 ROW = ((Button("yes", "/affirm"),),)
 
@@ -41,3 +41,16 @@ def test_pieces_fit_and_nothing_but_white_space_is_lost(text: str, limit: int) -
     pieces = split(OutboundMessage(text), limit)
     assert all(len(p.text.encode("utf-16-le")) // 2 <= limit for p in pieces)
     assert "".join("".join(p.text.split()) for p in pieces) == "".join(text.split())
+
+
+def test_short_replies_of_a_turn_become_one_message_with_all_buttons() -> None:
+    other = ((Button("no", "/deny"),),)
+    joined = join(
+        [OutboundMessage("Advice."), OutboundMessage("A?", ROW), OutboundMessage("B?", other)]
+    )
+    assert joined == (OutboundMessage("Advice.\n\nA?\n\nB?", (*ROW, *other)),)
+
+
+def test_long_replies_stay_apart() -> None:
+    long, short = OutboundMessage("x" * JOINED), OutboundMessage("y")
+    assert fit([long, short], 4000) == (long, short)

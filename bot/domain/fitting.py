@@ -1,8 +1,9 @@
-"""Long texts become several messages, cut where a reader would pause."""
+"""How many messages a turn's replies become: short ones are joined, long ones are cut."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.domain.messages import OutboundMessage
@@ -17,6 +18,32 @@ _PAUSES = (
 
 _BASIC_PLANE = 0xFFFF
 """Characters beyond it take two UTF-16 code units."""
+
+
+JOINED = 1500
+"""Most characters of replies that are joined: more than a screen is read in two messages."""
+
+
+def fit(replies: Iterable[OutboundMessage], limit: int) -> tuple[OutboundMessage, ...]:
+    """The messages to send for a turn's replies, each of at most `limit` UTF-16 code units.
+
+    One message for a turn, where it is short enough, means one notification on the phone and
+    one call of the thirty that Telegram allows in a second.
+    """
+    return tuple(piece for reply in join(replies) for piece in split(reply, limit))
+
+
+def join(replies: Iterable[OutboundMessage]) -> tuple[OutboundMessage, ...]:
+    """Join neighbours while they are short together; their buttons stay in order."""
+    joined: list[OutboundMessage] = []
+    for reply in replies:
+        last = joined[-1] if joined else None
+        if last is not None and _units(last.text) + _units(reply.text) <= JOINED:
+            text = f"{last.text}\n\n{reply.text}"
+            joined[-1] = OutboundMessage(text, (*last.buttons, *reply.buttons))
+        else:
+            joined.append(reply)
+    return tuple(joined)
 
 
 def split(message: OutboundMessage, limit: int) -> tuple[OutboundMessage, ...]:

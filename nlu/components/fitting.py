@@ -1,0 +1,123 @@
+"""The statistics of training: linear models, calibration, cross-validation and thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+from tqdm import tqdm
+
+FOLDS = 5
+SEED = 20261123
+
+# What a mistake costs, in false questions ("Are you in danger now?" to someone who is not).
+# Nobody called to a person in danger is by far the worst; see README.md, "Thresholds".
+COST_MISSED = 15.0  # urgent, and neither paged nor asked
+COST_ASKED = 4.0  # urgent, and asked first: time lost, and a frightened person may not answer
+COST_FALSE_PAGE = 4.0  # not urgent, and an operator was called
+COST_FALSE_ASK = 1.0
+# For "did you mean": a wrong answer against a question that was not needed.
+COST_WRONG_ANSWER = 2.0
+COST_NEEDLESS_QUESTION = 1.0
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where triage draws its lines; all from cross-validated predictions."""
+
+    page: float
+    ask: float
+    unsure: float
+
+
+def fit_intents(features: csr_matrix, labels: np.ndarray, c: float) -> LogisticRegression:
+    """Multinomial logistic regression; deterministic."""
+    model = LogisticRegression(
+        C=c, max_iter=1000, tol=1e-4, solver="lbfgs", multi_class="multinomial"
+    )
+    return model.fit(features, labels)
+
+
+def fit_urgency(features: csr_matrix, labels: np.ndarray, c: float) -> LogisticRegression:
+    """Logistic regression, both classes weighing the same; deterministic."""
+    model = LogisticRegression(
+        C=c, max_iter=1000, tol=1e-4, solver="lbfgs", class_weight="balanced"
+    )
+    return model.fit(features, labels)
+
+
+def out_of_fold(
+    fit: Callable[[csr_matrix, np.ndarray], LogisticRegression],
+    scores: Callable[[LogisticRegression, csr_matrix], np.ndarray],
+    features: csr_matrix,
+    labels: np.ndarray,
+    title: str,
+) -> np.ndarray:
+    """Scores of each sentence by a model that has not seen it."""
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
+    parts = list(folds.split(features, labels))
+    parted = []
+    for train, test in tqdm(parts, desc=title, unit="fold"):
+        parted.append(scores(fit(features[train], labels[train]), features[test]))
+    order = np.argsort(np.concatenate([test for _, test in parts]))
+    return np.concatenate(parted)[order]
+
+
+def platt(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Slope and offset that turn held-out scores into probabilities (Platt's scaling)."""
+    model = LogisticRegression(C=1e6, max_iter=1000).fit(scores.reshape(-1, 1), labels)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
+
+
+def urgency_thresholds(probabilities: np.ndarray, urgent: np.ndarray) -> tuple[float, float]:
+    """The (page, ask) pair of least total cost on held-out predictions."""
+    grid = np.round(np.arange(0.02, 0.981, 0.01), 2)
+    yes, no = np.sort(probabilities[urgent]), np.sort(probabilities[~urgent])
+    yes_below = np.searchsorted(yes, grid, side="left")
+    no_from = len(no) - np.searchsorted(no, grid, side="left")
+    best = (np.inf, 0.0, 0.0)
+    for a, ask in enumerate(grid):
+        for p in range(a, len(grid)):
+            cost = (
+                COST_MISSED * yes_below[a]
+                + COST_ASKED * (yes_below[p] - yes_below[a])
+                + COST_FALSE_PAGE * no_from[p]
+                + COST_FALSE_ASK * (no_from[a] - no_from[p])
+            )
+            best = min(best, (float(cost), float(grid[p]), float(ask)))
+    return best[1], best[2]
+
+
+def unsure_threshold(confidences: np.ndarray, right: np.ndarray) -> float:
+    """The confidence below which asking "did you mean" costs less than answering."""
+    grid = np.round(np.arange(0.05, 0.8, 0.01), 2)
+    costs = [
+        COST_WRONG_ANSWER * (~right & (confidences >= t)).sum()
+        + COST_NEEDLESS_QUESTION * (confidences < t).sum()
+        for t in grid
+    ]
+    return float(grid[int(np.argmin(costs))])
+
+
+def calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 10) -> float:
+    """Expected calibration error: mean distance between promised and true frequency."""
+    index = np.minimum((probabilities * bins).astype(int), bins - 1)
+    gaps = [
+        abs(probabilities[index == b].mean() - truth[index == b].mean()) * (index == b).mean()
+        for b in range(bins)
+        if (index == b).any()
+    ]
+    return float(sum(gaps))
+
+
+def figures(labels: Sequence[str], top: Sequence[str]) -> dict[str, float]:
+    """Share of right answers for each label."""
+    truth, guess = np.array(labels), np.array(top)
+    return {
+        label: round(float((guess[truth == label] == label).mean()), 4)
+        for label in sorted(set(labels))
+    }
