@@ -5,6 +5,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
+# The system's certificates, where there are any: networks with a TLS proxy put its root there.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export SSL_CERT_FILE ?= /etc/ssl/certs/ca-certificates.crt
+export PIP_CERT ?= $(SSL_CERT_FILE)
+endif
+
 .PHONY: help setup run test lint types train simulate lock clean
 
 help: ## Show what can be done

@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent / ".uv"
@@ -50,11 +49,8 @@ def _from_pip() -> Path | None:
 
 def _from_venv() -> Path | None:
     target = HERE / "venv"
-    try:
-        venv.create(target, with_pip=True, clear=True)
-    except (subprocess.CalledProcessError, OSError, ImportError):
-        return None
-    return _executable(target) if _runs([str(target / "bin/pip"), "install", "-q", UV]) else None
+    made = [sys.executable, "-m", "venv", "--clear", str(target)]
+    return _executable(target) if _runs(made) and _runs(_pip_of(target)) else None
 
 
 def _from_debian() -> Path | None:
@@ -65,13 +61,11 @@ def _from_debian() -> Path | None:
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     update = ["apt-get", "-qq", "update"]
     install = ["apt-get", "-qq", "-y", "--no-install-recommends", "install", "python3-venv"]
-    if _runs(update, quiet) and _runs(install, quiet):
-        # A new interpreter: this one has already looked for ensurepip in vain.
-        again = [sys.executable, "-m", "venv", "--clear", str(HERE / "venv")]
-        pip = [str(HERE / "venv/bin/pip"), "install", "-q", UV]
-        if _runs(again) and _runs(pip):
-            return _executable(HERE / "venv")
-    return None
+    return _from_venv() if _runs(update, quiet) and _runs(install, quiet) else None
+
+
+def _pip_of(environment: Path) -> list[str]:
+    return [str(environment / "bin" / "pip"), "install", "-q", UV]
 
 
 def _runs(command: list[str], environment: dict[str, str] | None = None) -> bool:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+import time
 from collections.abc import Callable, Sequence
 
 from bot.settings import SettingsError
+
+BEGAN = time.monotonic()
+"""When the program started, before it loaded anything large."""
 
 USAGE = """\
 helpline: a help line on messaging platforms

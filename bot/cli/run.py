@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot import app, logs, settings
+from bot import app, cli, logs, settings
 from bot.channels.telegram.introduce import TokenRefused
 from bot.content.problems import ContentError
 from bot.flows.definition import FlowError
@@ -26,11 +26,10 @@ REFUSALS = (ContentError, FlowError, DatabaseError, KeyringError, TokenRefused)
 
 def main(_arguments: Sequence[str]) -> int:
     """Run the help line; its exit status."""
-    began = time.monotonic()
     found = settings.read()
     logs.configure(found.log_level)
     try:
-        asyncio.run(_run(found, began))
+        asyncio.run(_run(found))
     except (*REFUSALS, OSError) as error:
         return _refuse(error)
     except BaseExceptionGroup as group:
@@ -46,7 +45,7 @@ def _refuse(error: BaseException) -> int:
     return 1
 
 
-async def _run(found: Settings, began: float) -> None:
+async def _run(found: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -55,7 +54,7 @@ async def _run(found: Settings, began: float) -> None:
         address = await app.start_web(line)
         loops = [*line.background(), lambda: app.start_telegram(line)]
         running = asyncio.ensure_future(app.run_forever(loops))
-        _greet(line, address, time.monotonic() - began)
+        _greet(line, address, time.monotonic() - cli.BEGAN)
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
