@@ -16,7 +16,7 @@ SEED = 20261123
 
 # What a mistake costs, in false questions ("Are you in danger now?" to someone who is not).
 # Nobody called to a person in danger is by far the worst; see README.md, "Thresholds".
-COST_MISSED = 15.0  # urgent, and neither paged nor asked
+COST_MISSED = 12.0  # urgent, and neither paged nor asked
 COST_ASKED = 4.0  # urgent, and asked first: time lost, and a frightened person may not answer
 COST_FALSE_PAGE = 4.0  # not urgent, and an operator was called
 COST_FALSE_ASK = 1.0
