@@ -19,6 +19,7 @@ from pathlib import Path
 
 import aiohttp
 import psutil
+
 from tests.support.line import LineProcess
 from tests.support.telegram_simulator.ledger import Ledger
 from tests.support.telegram_simulator.people import SimulatedUser
@@ -43,6 +44,7 @@ async def main(rate: float, seconds: float) -> None:
     with tempfile.TemporaryDirectory(prefix="helpline-bench-") as name:
         directory = Path(name)
         directory.chmod(0o711)
+        (directory / "var").mkdir(mode=0o711)
         async with TelegramSimulator(ledger=directory / "ledger.jsonl") as simulator:
             line = LineProcess(
                 directory / "var",
@@ -51,7 +53,6 @@ async def main(rate: float, seconds: float) -> None:
                 HELPLINE_PORT=str(PORT),
                 HELPLINE_LOG_LEVEL="ERROR",
             )
-            (directory / "var").mkdir(mode=0o711)
             row("first start to ready", f"{await ready(line):.1f} s")
             await line.stop()
             row("second start to ready", f"{await ready(line):.1f} s")

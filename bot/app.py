@@ -42,6 +42,10 @@ log = logs.get()
 
 CAUTIOUS = {"page": 0.5, "ask": 0.2, "unsure": 0.5}
 """Thresholds when there is no model: nothing reaches them but what danger words say."""
+TOKEN_REST = 30.0
+"""Seconds between two tries with a token that was good and is refused now."""
+STUBBORN = 9.0
+"""Seconds until loops are cancelled once more: what jobs are given to finish, and a little."""
 RESTART_AFTER = 1.0
 """Seconds before a loop that ended by an error is started again."""
 
@@ -67,6 +71,8 @@ class App:
     store: dict[str, Store]
     bot: Bot | None
     stack: AsyncExitStack = field(repr=False)
+    introduced: bool = False
+    """Telegram has taken the token once: a later refusal is an alarm, not the end of the line."""
     """Closes what was opened, last first."""
 
     def background(self) -> list[Callable[[], Awaitable[None]]]:
@@ -125,10 +131,29 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
 
 
 async def run_forever(loops: Sequence[Callable[[], Awaitable[None]]]) -> None:
-    """Run loops side by side until cancelled; one that fails is logged and begun again."""
-    async with asyncio.TaskGroup() as group:
-        for loop in loops:
-            group.create_task(_again_and_again(loop))
+    """Run loops side by side until cancelled; one that fails is logged and begun again.
+
+    Raises:
+        TokenRefused: Telegram does not know the token, which no new beginning mends.
+    """
+    running = [asyncio.ensure_future(_again_and_again(loop)) for loop in loops]
+    try:
+        await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
+        for task in running:
+            if task.done():
+                task.result()
+    finally:
+        await _end(running)
+
+
+async def _end(running: Sequence[asyncio.Future[None]]) -> None:
+    """Cancel loops until they have ended: a library may lose one cancellation (psycopg_pool's
+    `wait_for` on Python 3.11 does), and a line that cannot be stopped cannot be started again.
+    """
+    while pending := [task for task in running if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=STUBBORN)
 
 
 async def _again_and_again(loop: Callable[[], Awaitable[None]]) -> None:
@@ -184,7 +209,15 @@ async def start_telegram(app: App) -> None:
         }
         for code, _ in runtime.content.offered_languages()
     }
-    await introduce.introduce(bot, texts)
+    try:
+        await introduce.introduce(bot, texts)
+    except introduce.TokenRefused:
+        if not app.introduced:
+            raise
+        log.error("telegram_token_refused")
+        await asyncio.sleep(TOKEN_REST)
+        return
+    app.introduced = True
     settings = runtime.settings
     if settings.public_url and settings.telegram_secret:
         secret = settings.telegram_secret.get_secret_value()

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from bot import clock, logs, queue
 from bot.domain.channel import Failure, SendError
 from bot.storage import cases, conversations, installation, messages
+from bot.storage.encryption import Unreadable
+from bot.storage.messages import Status
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from bot.domain.messages import Address
     from bot.runtime import Runtime
     from bot.storage.conversations import OpenConversation
     from bot.storage.messages import Message
@@ -25,6 +28,8 @@ DELETABLE = timedelta(hours=48)
 """Bot API: a bot deletes messages of a private chat only while they are younger."""
 MOST_ATTEMPTS = 290
 """Tries to delete on the channel: with `PAUSES` they fill the 48 hours in which it can."""
+ASK_AGAIN = {Failure.RETRY, Failure.WAIT, Failure.UNAUTHORIZED}
+"""Failures after which the channel may still delete, for one with a new token."""
 CASE_KEPT = timedelta(days=90)
 """However long a case stays open, its conversation is not kept longer than this without a word."""
 EPOCH_REST = timedelta(hours=1)
@@ -61,7 +66,7 @@ async def request_wipe(
 
 
 async def wipe(runtime: Runtime, conversation_id: uuid.UUID, attempt: int) -> None:
-    """Delete a conversation on its channel, then its key and everything under it.
+    """Delete a conversation on its channel and the desk, then its key and all under it.
 
     The replies of the turn that asked for it are sent before and stay: nothing may vanish
     without a word. All else that the channel lets us delete goes.
@@ -70,28 +75,52 @@ async def wipe(runtime: Runtime, conversation_id: uuid.UUID, attempt: int) -> No
         WipeLater: the channel could not be asked; nothing is lost by asking again.
     """
     async with runtime.database.transaction() as session:
-        conversation = await conversations.load(session, runtime.keyring, conversation_id)
+        try:
+            conversation = await conversations.load(session, runtime.keyring, conversation_id)
+        except Unreadable:  # nobody can tell any more what to delete on the channel
+            await conversations.erase(session, conversation_id)
+            return
         if conversation is None:
             return
         address = conversation.address
         rows = await messages.of_conversation(session, conversation_id)
-        unsent = any(row.status in messages.WAITING_TO_GO for row in rows)
         references = _deletable(conversation, rows)
-    if unsent and conversation.row.reachable and attempt < MOST_ATTEMPTS:
-        raise WipeLater(PAUSES[0])
-    channel = runtime.channels[address.channel]
+        posted = await cases.posted_to_desk(session, conversation_id)
+    pause = PAUSES[min(attempt, len(PAUSES) - 1)]
+    if _has_words_left(conversation, rows) and attempt < MOST_ATTEMPTS:
+        raise WipeLater(pause)
     try:
-        count = await channel.delete(address, references)
+        count = await _delete(runtime, address, references)
+        if runtime.desk is not None and posted:
+            count += await runtime.desk.channel.delete(runtime.desk.address, posted)
     except SendError as error:
-        if error.failure in {Failure.RETRY, Failure.WAIT} and attempt < MOST_ATTEMPTS:
+        if error.failure in ASK_AGAIN and attempt < MOST_ATTEMPTS:
             log.warning("wipe_failed", failure=error.failure.value, cause=error.cause)
-            pause = PAUSES[min(attempt, len(PAUSES) - 1)]
             raise WipeLater(max(pause, error.retry_after)) from None
         count = 0
     async with runtime.database.transaction() as session:
         await conversations.erase(session, conversation_id)
+        await cases.end_without_person(session)
         installation.audit(session, "conversation_wiped", "contact", conversation_id)
     log.info("conversation_wiped", count=count)
+
+
+def _has_words_left(conversation: OpenConversation, rows: list[Message]) -> bool:
+    """Whether a message after the wish still waits for its turn, or a reply to be sent.
+
+    What was written in one breath with the wish may be a call for help: its turn comes first.
+    """
+    statuses = {row.status for row in rows if row.inbound}
+    later = Status.STORED.value in statuses and Status.TURNED.value in statuses
+    unsent = any(row.status in messages.WAITING_TO_GO for row in rows)
+    return later or (unsent and conversation.row.reachable)
+
+
+async def _delete(runtime: Runtime, address: Address, references: list[str]) -> int:
+    channel = runtime.channels.get(address.channel)
+    if channel is None:  # it was turned off since, and may be turned on again in time
+        raise SendError(Failure.UNAUTHORIZED, "ChannelIsOff")
+    return await channel.delete(address, references)
 
 
 def _deletable(conversation: OpenConversation, rows: list[Message]) -> list[str]:
@@ -118,10 +147,12 @@ async def forget_old(runtime: Runtime) -> None:
         old = set(await conversations.idle_since(session, CASE_KEPT))
         count = 0
         for identity in idle:
-            if identity in old or not await cases.has_open(session, identity):
-                await conversations.erase(session, identity)
+            if identity not in old and await cases.has_open(session, identity):
+                continue
+            if await conversations.erase_idle(session, identity, age):
                 installation.audit(session, "conversation_expired", "retention", identity)
                 count += 1
+        await cases.end_without_person(session)
     log.info("retention_ran", count=count)
 
 
@@ -132,12 +163,14 @@ async def rotate_keys(runtime: Runtime) -> None:
         log.info("epoch_begun", epoch=ring.epoch)
     while True:
         async with runtime.database.transaction() as session:
+            await messages.rewrap_parked(session, ring)
             if not await conversations.rewrap(session, ring):
                 break
     async with runtime.database.transaction() as session:
         used = await conversations.epochs_in_use(session)
-    rested = (clock.now() - EPOCH_REST).date()
+    rested, today = (clock.now() - EPOCH_REST).date().isoformat(), clock.today().isoformat()
     for epoch in ring.epochs:
-        if epoch not in used and epoch != ring.epoch and rested.isoformat() > epoch:
+        # One of a day to come was begun by a wrong clock.
+        if epoch not in used and epoch != ring.epoch and (epoch < rested or epoch > today):
             ring.destroy_epoch(epoch)
             log.info("epoch_destroyed", epoch=epoch)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -33,10 +35,11 @@ def configure(level: str = "INFO") -> None:
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(_Unfailing(sys.stderr)),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    logging.raiseExceptions = False  # or a record that can't be written is printed with its text
+    handler = logging.StreamHandler(_Unfailing(sys.stderr))
     handler.setFormatter(_LibraryFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -47,6 +50,8 @@ def configure(level: str = "INFO") -> None:
         library.handlers.clear()
         library.propagate = True
     sys.excepthook = _log_uncaught
+    threading.excepthook = _log_uncaught_in_thread
+    sys.unraisablehook = _log_unraisable
 
 
 def get() -> structlog.typing.FilteringBoundLogger:
@@ -79,6 +84,37 @@ def _log_uncaught(kind: type[BaseException], error: BaseException, _trace: objec
     if issubclass(kind, KeyboardInterrupt):
         return
     get().error("uncaught", cause=where(error))
+
+
+def _log_uncaught_in_thread(given: threading.ExceptHookArgs) -> None:
+    if given.exc_value is not None and not issubclass(given.exc_type, SystemExit):
+        get().error("uncaught", cause=where(given.exc_value))
+
+
+def _log_unraisable(given: sys.UnraisableHookArgs) -> None:
+    """An error where nobody can catch it, as in `__del__`; Python would print it and the object."""
+    if given.exc_value is not None:
+        get().error("uncaught", cause=where(given.exc_value))
+
+
+class _Unfailing:
+    """A stream that drops what cannot be written.
+
+    A full disk, or a log reader that died, must not undo the storing of a call for help.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write, or drop."""
+        with contextlib.suppress(OSError, ValueError):  # ValueError: it was closed
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Flush, or leave it."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 class _LibraryFormatter(logging.Formatter):

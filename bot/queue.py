@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, LiteralString, cast
 from uuid import UUID
 
 import procrastinate
+import psycopg
 import sqlalchemy as sa
 from procrastinate import jobs
+from psycopg_pool import PoolTimeout
+
+from bot.storage.database import KEEPALIVES
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -56,9 +60,26 @@ STALLED_AFTER = 15.0
 """Seconds without a sign of life after which a worker's jobs are given to others."""
 
 
+class _Connector(procrastinate.PsycopgConnector):
+    """Says once more what a lost connection has swallowed.
+
+    A job whose end is not recorded stays `doing` under a worker that lives, so that nobody
+    gives it back and its conversation is silent until the process ends.
+    """
+
+    async def execute_query_async(self, query: LiteralString, **arguments: object) -> None:
+        try:
+            await super().execute_query_async(query, **arguments)
+        except procrastinate.exceptions.ConnectorException as error:
+            lost = isinstance(error.__cause__, psycopg.OperationalError)
+            if not lost or isinstance(error.__cause__, PoolTimeout):
+                raise
+            await super().execute_query_async(query, **arguments)
+
+
 def create_app(database_url: str) -> procrastinate.App:
     """The queue on a PostgreSQL database (a libpq URL), not yet opened."""
-    connector = procrastinate.PsycopgConnector(conninfo=database_url, min_size=2, max_size=20)
+    connector = _Connector(conninfo=database_url, kwargs=KEEPALIVES, min_size=2, max_size=20)
     return procrastinate.App(connector=connector)
 
 
@@ -109,6 +130,14 @@ async def locks_in_use(session: AsyncSession) -> set[str]:
         )
     )
     return set(found.scalars())
+
+
+async def sweeps_alone(session: AsyncSession) -> bool:
+    """Whether no other process sweeps until the transaction ends.
+
+    Two that free the same job could free it from whoever has just taken it up.
+    """
+    return bool(await session.scalar(sa.text("SELECT pg_try_advisory_xact_lock(4823002)")))
 
 
 async def retry_stalled(app: procrastinate.App) -> int:

@@ -11,7 +11,7 @@ import procrastinate
 from procrastinate import RetryDecision
 from psycopg import OperationalError as DriverError
 from psycopg_pool import PoolTimeout
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from bot import erasure, logs, queue, turn
@@ -22,6 +22,7 @@ from bot.storage import cases, messages
 
 if TYPE_CHECKING:
     from procrastinate.jobs import Job as QueuedJob
+    from sqlalchemy.ext.asyncio import AsyncSession
 
     from bot.runtime import Runtime
 
@@ -31,8 +32,20 @@ SWEEP_EVERY = 5.0
 """Seconds between two looks for what was left behind by a killed process."""
 CONCURRENCY = {Lane.TURNS: 4, Lane.SENDS: 32, Lane.CALLS: 4}
 """Jobs at a time in a process: turns compute, sends wait for the channel's limits."""
+TURNS_AT_ONCE = 20
+"""Turns that one job takes: whoever keeps writing must not keep a place in the lane for it."""
 DATABASE_ERRORS = (DBAPIError, InterfaceError, PoolExhausted, DriverError, PoolTimeout)
-"""The database is away: the job fails as it is, and the sweep defers it again."""
+"""What the database can raise."""
+OUTAGES = (
+    OperationalError,
+    InterfaceError,
+    PoolExhausted,
+    DriverError,
+    PoolTimeout,
+    procrastinate.exceptions.ConnectorException,
+)
+"""The database is away: the job fails as it is, and the sweep defers it again. Any other error
+of it is about the message, and would come again for ever."""
 
 
 class _AsAsked(procrastinate.BaseRetryStrategy):
@@ -58,9 +71,7 @@ def register(runtime: Runtime) -> None:
 
     @app.task(name=queue.Job.SEND.value, retry=retry)
     async def send(row: str) -> None:
-        given_up = await runtime.outbox.deliver(uuid.UUID(row))
-        if given_up is not None:
-            await turn.open_case_for(runtime, given_up, reason="message_refused")
+        await _send(runtime, uuid.UUID(row))
 
     @app.task(name=queue.Job.PAGE.value, retry=retry)
     async def page(row: str) -> None:
@@ -81,23 +92,37 @@ def register(runtime: Runtime) -> None:
         await erasure.forget_old(runtime)
 
 
+async def _send(runtime: Runtime, conversation: uuid.UUID) -> None:
+    """Send; a message that had to be given up is given to a human, also when others wait."""
+    try:
+        given_up = await runtime.outbox.deliver(conversation)
+    except SendLater as later:
+        if later.given_up is not None:
+            await turn.open_case_for(runtime, later.given_up, reason="message_refused")
+        raise
+    if given_up is not None:
+        await turn.open_case_for(runtime, given_up, reason="message_refused")
+
+
 async def _take_turns(runtime: Runtime, conversation: uuid.UUID) -> None:
-    """The one place that catches all: a turn that fails is named in the log, without its text,
+    """Turn what waits in a conversation, oldest first; of much, the rest by a later job.
+
+    The one place that catches all: a turn that fails is named in the log, without its text,
     answered, given to a human, and keeps nobody waiting.
     """
-    while True:
+    for _ in range(TURNS_AT_ONCE):
+        message = await turn.next_message(runtime, conversation)
+        if message is None:
+            return
         try:
-            await turn.take_turns(runtime, conversation)
-        except DATABASE_ERRORS as error:
+            await turn.take(runtime, conversation, message)
+        except OUTAGES as error:
             log.warning("turn_interrupted", cause=logs.where(error))
             raise
-        except Exception as error:
-            message = await turn.oldest_id(runtime, conversation)
-            if message is None:
-                raise
+        except Exception as error:  # noqa: BLE001
             await turn.give_up(runtime, conversation, message, cause=logs.where(error))
-        else:
-            return
+    async with runtime.database.transaction() as session:
+        await queue.defer(runtime.queue, session, queue.Job.TURN, row=conversation)
 
 
 async def work(runtime: Runtime, lane: Lane) -> None:
@@ -119,8 +144,7 @@ async def sweep(runtime: Runtime) -> None:
     while True:
         await asyncio.sleep(SWEEP_EVERY)
         try:
-            count = await queue.retry_stalled(runtime.queue)
-            count += await _wake_forgotten(runtime)
+            count = await _recover(runtime)
         except (
             *DATABASE_ERRORS,
             procrastinate.exceptions.ProcrastinateException,
@@ -132,20 +156,28 @@ async def sweep(runtime: Runtime) -> None:
                 log.warning("left_behind_recovered", count=count)
 
 
-async def _wake_forgotten(runtime: Runtime) -> int:
+async def _recover(runtime: Runtime) -> int:
+    """Free what dead workers hold and wake what waits; how many there were."""
+    async with runtime.database.transaction() as session:
+        if not await queue.sweeps_alone(session):
+            return 0
+        count = await queue.retry_stalled(runtime.queue)
+        return count + await _wake_forgotten(runtime, session)
+
+
+async def _wake_forgotten(runtime: Runtime, session: AsyncSession) -> int:
     """Defer a job for every row that waits for one and has none; how many there were."""
     count = 0
-    async with runtime.database.transaction() as session:
-        waiting = [
-            (queue.Job.TURN, await messages.with_waiting(session, inbound=True)),
-            (queue.Job.SEND, await messages.with_waiting(session, inbound=False)),
-            (queue.Job.PAGE, await cases.due_pages(session)),
-            (queue.Job.WIPE, await messages.being_wiped(session)),
-        ]
-        locks = await queue.locks_in_use(session)
-        for job, rows in waiting:
-            for row in rows:
-                if queue.lock_of(job, row) not in locks:
-                    await queue.defer(runtime.queue, session, job, row=row)
-                    count += 1
+    waiting = [
+        (queue.Job.TURN, await messages.with_waiting(session, inbound=True)),
+        (queue.Job.SEND, await messages.with_waiting(session, inbound=False)),
+        (queue.Job.PAGE, await cases.due_pages(session)),
+        (queue.Job.WIPE, await messages.being_wiped(session)),
+    ]
+    locks = await queue.locks_in_use(session)
+    for job, rows in waiting:
+        for row in rows:
+            if queue.lock_of(job, row) not in locks:
+                await queue.defer(runtime.queue, session, job, row=row)
+                count += 1
     return count

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from bot import clock, erasure, logs, queue, triage
 from bot.content import answers
 from bot.domain.events import HumanCalled, LanguageChanged, Said, WipeRequested
 from bot.domain.messages import InboundMessage, Kind, OutboundMessage
-from bot.domain.fitting import fit
 from bot.domain.understanding import Assessment, Decision, Tier, Understanding
 from bot.facts import Facts
 from bot.flows import engine, loading, payloads
@@ -24,6 +24,7 @@ from bot.flows.definition import FlowError
 from bot.flows.state import FlowState, StateError, TurnInput
 from bot.handoff import cases as handoff
 from bot.storage import conversations, installation, messages
+from bot.storage.conversations import Conversation
 from bot.storage.encryption import Unreadable
 from bot.storage.messages import Message, Status
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 log = logs.get()
 
 FALLBACK_LANGUAGE = "en"
+TELLING = 12
+"""Fewer characters do not change the language of a conversation: "Kenya" is of every language."""
 PRIORITIES = {Tier.CRITICAL: queue.PRIORITY_CRITICAL, Tier.ELEVATED: queue.PRIORITY_ELEVATED}
 
 
@@ -53,21 +56,22 @@ class Turn:
     language_chosen: bool
 
 
-async def take_turns(runtime: Runtime, conversation_id: uuid.UUID) -> None:
-    """Turn all that waits in a conversation, oldest first.
+async def next_message(runtime: Runtime, conversation_id: uuid.UUID) -> uuid.UUID | None:
+    """The message of a conversation whose turn is next; None when nothing waits."""
+    async with runtime.database.transaction() as session:
+        row = await messages.oldest(session, conversation_id, inbound=True)
+        return row.id if row is not None else None
 
-    A message whose turn fails is answered honestly and given to a human, so that it is never
-    lost and never keeps the next one waiting.
+
+async def take(runtime: Runtime, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
+    """Hops 3 to 8 for one message.
+
+    Raises:
+        Unreadable: it cannot be opened: its key is lost, or it was altered.
     """
-    while (found := await _oldest(runtime, conversation_id)) is not None:
-        if isinstance(found, Turn):
-            await take(runtime, found)
-        else:
-            await give_up(runtime, conversation_id, found, cause="unreadable")
-
-
-async def take(runtime: Runtime, turn: Turn) -> None:
-    """Hops 4 to 8 for one message."""
+    turn = await _load(runtime, conversation_id, message_id)
+    if turn is None:
+        return
     understanding = await _understand(runtime, turn)
     assessment = _assess(runtime, turn, understanding)
     language = _language(runtime, turn, understanding)
@@ -99,62 +103,60 @@ async def take(runtime: Runtime, turn: Turn) -> None:
 async def give_up(
     runtime: Runtime, conversation_id: uuid.UUID, message_id: uuid.UUID, *, cause: str
 ) -> None:
-    """Answer a message whose turn failed, and open a case for it; the next one goes on."""
+    """Open a case for a message whose turn failed, and say so to the contact; the next goes on.
+
+    The case is committed first, so that nothing that fails here can undo it.
+    """
     log.error("turn_failed", message=str(message_id), cause=cause)
     async with runtime.database.transaction() as session:
-        conversation = await conversations.load(
-            session, runtime.keyring, conversation_id, lock=True
-        )
+        conversation = await session.get(Conversation, conversation_id, with_for_update=True)
         row = await session.get(Message, message_id, with_for_update=True)
         if conversation is None or row is None or row.status != Status.STORED.value:
             return
         row.status, row.failure = Status.FAILED.value, cause
         need = handoff.Need(Tier.ELEVATED, "turn_failed", message_id)
         await handoff.open_case(runtime.queue, session, conversation, need)
-        language = conversation.row.language or FALLBACK_LANGUAGE
-        events = (Said("internal_error" if runtime.desk else "internal_error_alone"),)
-        replies = answers.render(runtime.content, events, language, clock.today())
-        await runtime.outbox.enqueue(session, conversation, replies, turn_id=message_id)
-
-
-async def oldest_id(runtime: Runtime, conversation_id: uuid.UUID) -> uuid.UUID | None:
-    """The message of a conversation whose turn is next."""
     async with runtime.database.transaction() as session:
-        row = await messages.oldest(session, conversation_id, inbound=True)
-        return row.id if row is not None else None
+        with suppress(Unreadable):  # then nobody can be reached any more
+            await _apologise(runtime, session, conversation_id, message_id)
+
+
+async def _apologise(
+    runtime: Runtime, session: AsyncSession, conversation_id: uuid.UUID, message_id: uuid.UUID
+) -> None:
+    conversation = await conversations.load(session, runtime.keyring, conversation_id, lock=True)
+    if conversation is None:
+        return
+    language = conversation.row.language or FALLBACK_LANGUAGE
+    events = (Said("internal_error" if runtime.desk else "internal_error_alone"),)
+    replies = answers.render(runtime.content, events, language, clock.today())
+    await runtime.outbox.enqueue(session, conversation, replies, turn_id=message_id)
 
 
 async def open_case_for(runtime: Runtime, conversation_id: uuid.UUID, *, reason: str) -> None:
     """Open a case for something that went wrong outside a turn."""
     async with runtime.database.transaction() as session:
-        conversation = await conversations.load(
-            session, runtime.keyring, conversation_id, lock=True
-        )
+        conversation = await session.get(Conversation, conversation_id, with_for_update=True)
         if conversation is not None:
             need = handoff.Need(Tier.ELEVATED, reason, None)
             await handoff.open_case(runtime.queue, session, conversation, need)
 
 
-async def _oldest(runtime: Runtime, conversation_id: uuid.UUID) -> Turn | uuid.UUID | None:
-    """The next message with its conversation; only its id when it cannot be opened."""
+async def _load(runtime: Runtime, conversation_id: uuid.UUID, message_id: uuid.UUID) -> Turn | None:
+    """Hop 3; None when it was erased meanwhile."""
     async with runtime.database.transaction() as session:
-        row = await messages.oldest(session, conversation_id, inbound=True)
-        if row is None:
-            return None
+        row = await session.get(Message, message_id)
         conversation = await conversations.load(session, runtime.keyring, conversation_id)
-        if conversation is None:
+        if conversation is None or row is None:
             return None
-        try:
-            return Turn(
-                conversation_id=conversation_id,
-                message_id=row.id,
-                inbound=messages.read_inbound(conversation, row),
-                state=_read_state(conversation),
-                language=conversation.row.language,
-                language_chosen=conversation.row.language_chosen,
-            )
-        except (Unreadable, ValueError, KeyError, TypeError):
-            return row.id
+        return Turn(
+            conversation_id=conversation_id,
+            message_id=row.id,
+            inbound=messages.read_inbound(conversation, row),
+            state=_read_state(conversation),
+            language=conversation.row.language,
+            language_chosen=conversation.row.language_chosen,
+        )
 
 
 def _read_state(conversation: OpenConversation) -> FlowState:
@@ -187,7 +189,7 @@ def _language(runtime: Runtime, turn: Turn, understanding: Understanding | None)
     """The language to answer in: picked, else written, else the last one, else the phone's."""
     offered = {code for code, _ in runtime.content.offered_languages()}
     written = understanding.language if understanding else None
-    if turn.language and turn.language_chosen:
+    if turn.language and (turn.language_chosen or len(turn.inbound.text) < TELLING):
         return turn.language
     for code in (written, turn.language, turn.inbound.language_hint):
         if code in offered and code is not None:
@@ -198,8 +200,9 @@ def _language(runtime: Runtime, turn: Turn, understanding: Understanding | None)
 def _picked(runtime: Runtime, inbound: InboundMessage) -> InboundMessage:
     """`/language id` is the same as the button of that language."""
     offered = {code for code, _ in runtime.content.offered_languages()}
-    if inbound.command == "language" and inbound.text in offered:
-        payload = payloads.set_slot("language", inbound.text)
+    wanted = inbound.text.strip().lower()
+    if inbound.command == "language" and wanted in offered:
+        payload = payloads.set_slot("language", wanted)
         return replace(inbound, kind=Kind.BUTTON, command=None, text="", payload=payload)
     return inbound
 
@@ -219,7 +222,7 @@ async def _page(runtime: Runtime, turn: Turn, language: str, assessment: Assessm
             return
         conversation.row.language = language
         need = handoff.Need(Tier.CRITICAL, assessment.reason, turn.message_id)
-        await handoff.open_case(runtime.queue, session, conversation, need)
+        await handoff.open_case(runtime.queue, session, conversation.row, need)
 
 
 async def _flows_of(runtime: Runtime, state: FlowState) -> FlowLibrary:
@@ -282,12 +285,10 @@ async def _store(runtime: Runtime, turn: Turn, decided: _Decided) -> None:
         row.status = Status.TURNED.value
         conversation.row.language = decided.language
         conversation.keep_state(decided.state.to_json())
-        limit = runtime.channels[turn.inbound.address.channel].text_limit
-        replies = fit(decided.replies, limit)
         await runtime.outbox.enqueue(
             session,
             conversation,
-            replies,
+            decided.replies,
             turn_id=turn.message_id,
             priority=PRIORITIES.get(decided.assessment.tier, queue.PRIORITY_NORMAL),
         )
@@ -309,6 +310,6 @@ async def _apply(
     elif isinstance(event, HumanCalled):
         tier = Tier.CRITICAL if event.urgent else Tier.ELEVATED
         need = handoff.Need(tier, event.reason, turn.message_id)
-        await handoff.open_case(runtime.queue, session, conversation, need)
+        await handoff.open_case(runtime.queue, session, conversation.row, need)
     elif isinstance(event, WipeRequested):
         await erasure.request_wipe(runtime, session, conversation)

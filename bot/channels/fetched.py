@@ -6,23 +6,37 @@ that it was sent; whoever holds the conversation's token reads it from the store
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.domain.channel import SendResult
 from bot.domain.messages import Address, Kind, OutboundMessage
-from bot.storage import cases, conversations, messages
+from bot.outbox import SENT_NOTICE
+from bot.storage import cases, conversations, installation, messages
+from bot.storage.conversations import Conversation
 from bot.storage.messages import Message, Status
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from bot.storage.conversations import OpenConversation
     from bot.storage.database import Database
     from bot.storage.encryption import Keyring
 
 TEXT_LIMIT = 4000
 """Characters (UTF-16 code units) of one message, in and out."""
+MOST = 200
+"""Messages that are read at a time."""
+
+_REPLY = sa.and_(~Message.inbound, Message.status == Status.SENT.value)
+_SHOWN = sa.or_(
+    _REPLY, sa.and_(Message.inbound, Message.kind.in_((Kind.TEXT.value, Kind.BUTTON.value)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +58,23 @@ class FetchedChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """Replies that a reader has not seen."""
+
+    replies: list[dict[str, Any]] = field(repr=False)
+    more: bool
+    """There may be more of them."""
+    ending: bool
+    """The conversation is about to be erased."""
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
-    """The readers' view of the store. An address on such a channel is a secret token."""
+    """The readers' view of the store. An address on such a channel is a secret token.
+
+    Readers count the replies of their own conversation. The store's numbers count everybody's
+    messages, and would tell whoever holds one phone when others write.
+    """
 
     channel: str
     database: Database
@@ -54,54 +83,154 @@ class Store:
     async def conversation_of(self, token: str) -> str | None:
         """Id of the conversation that a token opens; None for an unknown token."""
         async with self.database.transaction() as session:
-            found = await conversations.find(session, self.keyring, Address(self.channel, token))
-            return str(found.row.id) if found is not None else None
+            identity = await session.scalar(sa.select(Conversation.id).where(self._is_of(token)))
+            return str(identity) if identity is not None else None
 
     async def read(self, token: str, after: int) -> list[dict[str, Any]]:
-        """Messages that a reader may show, after a number, oldest first."""
+        """Messages that a reader may show, after one of the store's numbers, oldest first."""
         async with self.database.transaction() as session:
-            found = await conversations.find(session, self.keyring, Address(self.channel, token))
+            found = await self._open(session, self._is_of(token))
             if found is None:
                 return []
             rows = await session.scalars(
                 sa.select(Message)
-                .where(
-                    Message.conversation_id == found.row.id,
-                    Message.number > after,
-                    sa.or_(Message.inbound, Message.status == Status.SENT.value),
-                )
+                .where(Message.conversation_id == found.row.id, Message.number > after, _SHOWN)
                 .order_by(Message.number)
-                .limit(200)
+                .limit(MOST)
             )
-            shown = [_show(found, row) for row in rows]
-        return [message for message in shown if message]
+            return _show(found, [(row, row.number) for row in rows])
 
-    async def leave(self, token: str) -> None:
-        """Close a conversation: erased, unless a case of it is still open."""
+    async def history(self, token: str) -> list[dict[str, Any]]:
+        """The newest messages in both directions, oldest first; none for an unknown token."""
         async with self.database.transaction() as session:
-            found = await conversations.find(session, self.keyring, Address(self.channel, token))
+            found = await self._open(session, self._is_of(token))
             if found is None:
-                return
-            if await cases.has_open(session, found.row.id):
-                found.row.reachable = False
-                found.row.address_hash = None
-            else:
-                await conversations.erase(session, found.row.id)
+                return []
+            seen = sa.func.count().filter(_REPLY).over(order_by=Message.number)
+            rows = await session.execute(
+                sa.select(Message, seen)
+                .where(Message.conversation_id == found.row.id, _SHOWN)
+                .order_by(Message.number.desc())
+                .limit(MOST)
+            )
+            return _show(found, [(row, number) for row, number in reversed(rows.all())])
+
+    async def news(self, conversation: str, seen: int) -> News | None:
+        """The replies after the first `seen` ones, at most `MOST`; None when it is gone.
+
+        Replies are sent in order, so whoever counts them misses none. A contact's own message
+        may be stored before the reply to an earlier one is sent: it is not counted.
+        """
+        async with self.database.transaction() as session:
+            found = await self._open(session, Conversation.id == uuid.UUID(conversation))
+            if found is None or (found.row.address_hash is None and not found.row.wiping):
+                return None
+            rows = await session.scalars(
+                sa.select(Message)
+                .where(Message.conversation_id == found.row.id, _REPLY)
+                .order_by(Message.number)
+                .offset(seen)
+                .limit(MOST)
+            )
+            numbered = [(row, number) for number, row in enumerate(rows, seen + 1)]
+            return News(_show(found, numbered), len(numbered) == MOST, found.row.wiping)
+
+    async def leave(self, token: str) -> str | None:
+        """Close a conversation, for good: nobody reads it with this token again.
+
+        It is erased, unless a case of it is open or a message waits for its turn, which may
+        be a call for help. The id of what is kept for its turn, for `erase_left`.
+        """
+        async with self.database.transaction() as session:
+            await messages.is_new_delivery(session, self.channel, _left(token))
+            found = await conversations.find(
+                session, self.keyring, Address(self.channel, token)
+            )  # locked: no turn is stored and no case opened meanwhile
+            if found is None:
+                return None
+            found.row.reachable = False
+            found.row.address_hash = None
+            notice = sa.func.pg_notify(SENT_NOTICE, str(found.row.id))
+            await session.execute(sa.select(notice))  # other readers learn that it is gone
+            return await self._erase(session, found.row.id)
+
+    async def has_left(self, token: str) -> bool:
+        """Whether a conversation was closed: a late message of it opens nothing."""
+        async with self.database.transaction() as session:
+            found = await session.scalar(
+                sa.select(sa.func.count())
+                .select_from(messages.Delivery)
+                .where(
+                    messages.Delivery.channel == self.channel,
+                    messages.Delivery.update_id == _left(token),
+                )
+            )
+            return bool(found)
+
+    async def erase_left(self, conversation: str) -> str | None:
+        """Erase what was left, if its messages have had their turn; None when that is settled."""
+        async with self.database.transaction() as session:
+            found = await conversations.load(
+                session, self.keyring, uuid.UUID(conversation), lock=True
+            )
+            if found is None or found.row.address_hash is not None:
+                return None
+            return await self._erase(session, found.row.id)
+
+    async def _erase(self, session: AsyncSession, identity: uuid.UUID) -> str | None:
+        if await cases.has_open(session, identity):
+            return None
+        if await messages.oldest(session, identity, inbound=True) is not None:
+            return str(identity)
+        await conversations.erase(session, identity)
+        installation.audit(session, "conversation_left", "contact", identity)
+        return None
+
+    async def _open(
+        self, session: AsyncSession, condition: sa.ColumnElement[bool]
+    ) -> OpenConversation | None:
+        """A conversation, not locked: readers must not hold up whoever writes."""
+        identity = await session.scalar(sa.select(Conversation.id).where(condition))
+        if identity is None:
+            return None
+        return await conversations.load(session, self.keyring, identity)
+
+    def _is_of(self, token: str) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            Conversation.channel == self.channel,
+            Conversation.address_hash == self.keyring.look_up(self.channel, token),
+        )
 
 
-def _show(conversation: conversations.OpenConversation, row: Message) -> dict[str, Any]:
-    if row.inbound:
-        sent = messages.read_inbound(conversation, row)
-        if sent.kind is not Kind.TEXT:
-            return {}
-        return {"number": row.number, "from": "contact", "text": sent.text}
-    reply = messages.read_outbound(conversation, row)
-    return {
-        "number": row.number,
-        "from": "line",
-        "text": reply.text,
-        "buttons": [
-            [{"title": button.title, "payload": button.payload} for button in line]
-            for line in reply.buttons
-        ],
-    }
+def _left(token: str) -> str:
+    return hashlib.sha256(f"left:{token}".encode()).hexdigest()
+
+
+def _show(
+    conversation: OpenConversation, rows: Sequence[tuple[Message, int]]
+) -> list[dict[str, Any]]:
+    """Messages as a reader shows them. Of a pressed button its title is shown."""
+    shown = []
+    titles: dict[str, str] = {}
+    for row, number in rows:
+        if row.inbound:
+            sent = messages.read_inbound(conversation, row)
+            text = sent.text if sent.payload is None else titles.get(sent.payload)
+            if text is not None:
+                shown.append({"number": number, "from": "contact", "text": text})
+            continue
+        reply = messages.read_outbound(conversation, row)
+        titles.update({button.payload: button.title for line in reply.buttons for button in line})
+        shown.append(
+            {
+                "number": number,
+                "from": "line",
+                "text": reply.text,
+                "language": conversation.row.language,
+                "buttons": [
+                    [{"title": button.title, "payload": button.payload} for button in line]
+                    for line in reply.buttons
+                ],
+            }
+        )
+    return shown

@@ -32,12 +32,18 @@ class Live:
                 connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
                 async with connection:
                     await connection.execute(f"LISTEN {SENT_NOTICE}")
+                    self._wake_all()  # for what was sent while nobody listened
                     async for notice in connection.notifies():
                         for event in self._waiting.get(notice.payload, ()):
                             event.set()
             except (psycopg.Error, OSError) as error:
                 log.warning("live_interrupted", cause=logs.where(error))
             await asyncio.sleep(PAUSE)
+
+    def _wake_all(self) -> None:
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
 
     @asynccontextmanager
     async def waiting(self, conversation: str) -> AsyncIterator[asyncio.Event]:

@@ -32,11 +32,6 @@ def main(_arguments: Sequence[str]) -> int:
         asyncio.run(_run(found))
     except (*REFUSALS, OSError) as error:
         return _refuse(error)
-    except BaseExceptionGroup as group:
-        known = group.subgroup((*REFUSALS, OSError))
-        if known is None:
-            raise
-        return _refuse(_first(known))
     return 0
 
 
@@ -90,16 +85,9 @@ The help line is ready ({seconds:.1f} s).
   Desk        {desk}
   Understands with {engine}
   Database    {database}
-  Keys        {found.data_dir}/ (keep a copy apart from the database's backups)
+  Keys        {found.data_dir}/ (a backup of the database needs the keys of its day; README.md)
 
 Ctrl-C stops it.
 """
     )
     sys.stdout.flush()
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

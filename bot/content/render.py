@@ -145,6 +145,11 @@ def _mission_fields(missions: tuple[Mission, ...], voice: Voice) -> Callable[[st
     return values.__getitem__
 
 
+def _contact(name: str, reached: str | None, voice: Voice) -> str:
+    """A name and how to reach it, fit to stand within a sentence also when nothing was found."""
+    return f"{name}: {reached}" if reached else f"{name} ({voice.say('contact_missing')})"
+
+
 def _values(entry: Entry, voice: Voice) -> dict[str, str | None]:
     def phone(*uses: Use) -> str | None:
         found = entry.phone(*uses)
@@ -155,7 +160,7 @@ def _values(entry: Entry, voice: Voice) -> dict[str, str | None]:
     hours = voice.text(entry.hours) if entry.hours else None
     return {
         "name": name,
-        "contact": f"{name}: {any_phone or entry.website or voice.say('contact_missing')}",
+        "contact": _contact(name, any_phone or entry.website, voice),
         "phone": any_phone,
         "emergency": phone(Use.EMERGENCY),
         "whatsapp": phone(Use.WHATSAPP),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import procrastinate
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from bot.storage.conversations import OpenConversation
+    from bot.storage.conversations import Conversation
 
 log = logs.get()
 
@@ -29,7 +29,7 @@ class Need:
 
 
 async def open_case(
-    app: procrastinate.App, session: AsyncSession, conversation: OpenConversation, need: Need
+    app: procrastinate.App, session: AsyncSession, conversation: Conversation, need: Need
 ) -> int:
     """Open (or raise) the conversation's case and page operators to it; the case's number.
 
@@ -38,16 +38,18 @@ async def open_case(
     """
     case = await cases.open_case(
         session,
-        conversation.row.id,
+        conversation.id,
         tier=need.tier.value,
         reason=need.reason,
-        language=conversation.row.language,
+        language=conversation.language,
     )
     page = await cases.add_page(
         session, case, tier=need.tier.value, reason=need.reason, turn_id=need.turn_id
     )
     if page is not None:
-        await queue.defer(app, session, queue.Job.PAGE, row=page, priority=queue.PRIORITY_PAGE)
+        urgent = need.tier is Tier.CRITICAL
+        priority = queue.PRIORITY_PAGE if urgent else queue.PRIORITY_ELEVATED
+        await queue.defer(app, session, queue.Job.PAGE, row=page, priority=priority)
         installation.audit(session, "case_paged", "bot", case.id)
         log.info("case_paged", case=case.number, tier=need.tier.value)
     return case.number

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from bot import logs
 from bot.domain.channel import Channel, Failure, SendError
+from bot.domain.fitting import split
 from bot.domain.messages import Address, Kind, OutboundMessage
 from bot.storage import conversations, messages
 from bot.storage.cases import Case, Page, PageStatus
+from bot.storage.encryption import Unreadable
 from bot.storage.messages import Message
 
 if TYPE_CHECKING:
@@ -62,7 +64,10 @@ async def post(database: Database, keyring: Keyring, desk: Desk | None, page: uu
         case = await session.get_one(Case, row.case_id)
         card = OutboundMessage(text=await _card(session, keyring, case, row))
     try:
-        await desk.channel.send(desk.address, card)
+        # The longest message with the card's head is more than the channel takes at once.
+        references: list[str] = []
+        for piece in split(card, desk.channel.text_limit):
+            references += (await desk.channel.send(desk.address, piece)).references
     except SendError as error:
         log.error("page_failed", failure=error.failure.value, cause=error.cause, attempt=attempts)
         pause = PAUSES[min(attempts, len(PAUSES)) - 1]
@@ -72,6 +77,7 @@ async def post(database: Database, keyring: Keyring, desk: Desk | None, page: uu
     async with database.transaction() as session:
         row = await session.get_one(Page, page, with_for_update=True)
         row.status = PageStatus.POSTED.value
+        row.desk_references = references
     log.info("page_posted", case=case.number, tier=case.tier)
 
 
@@ -89,11 +95,14 @@ async def _card(session: AsyncSession, keyring: Keyring, case: Case, page: Page)
 async def _message_text(session: AsyncSession, keyring: Keyring, case: Case, page: Page) -> str:
     if case.conversation_id is None or page.turn_id is None:
         return ""
-    conversation = await conversations.load(session, keyring, case.conversation_id)
-    message = await session.get(Message, page.turn_id)
-    if conversation is None or message is None:
-        return ""
-    inbound = messages.read_inbound(conversation, message)
+    try:
+        conversation = await conversations.load(session, keyring, case.conversation_id)
+        message = await session.get(Message, page.turn_id)
+        if conversation is None or message is None:
+            return ""
+        inbound = messages.read_inbound(conversation, message)
+    except Unreadable:  # a page without the text is better than none
+        return "(unreadable)"
     if inbound.kind is Kind.TEXT or inbound.text:
         return inbound.text
     return f"({inbound.kind.value})"

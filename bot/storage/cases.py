@@ -77,6 +77,8 @@ class Page(Base):
     reason: Mapped[str]
     status: Mapped[str] = mapped_column(default=PageStatus.DUE.value)
     attempts: Mapped[int] = mapped_column(default=0)
+    desk_references: Mapped[list[str] | None] = mapped_column(sa.JSON)
+    """The desk's ids of what was posted, to delete it when the contact wants everything gone."""
     hour: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
 
 
@@ -141,6 +143,27 @@ async def due_pages(session: AsyncSession) -> list[uuid.UUID]:
     """Pages that were not posted yet."""
     found = await session.scalars(sa.select(Page.id).where(Page.status == PageStatus.DUE.value))
     return list(found)
+
+
+async def end_without_person(session: AsyncSession) -> int:
+    """Resolve cases whose conversation was erased: nobody is left to help; how many there were."""
+    ended = await session.scalars(
+        sa.update(Case)
+        .where(Case.conversation_id.is_(None), Case.status != CaseStatus.RESOLVED.value)
+        .values(status=CaseStatus.RESOLVED.value)
+        .returning(Case.id)
+    )
+    return len(ended.all())
+
+
+async def posted_to_desk(session: AsyncSession, conversation: uuid.UUID) -> list[str]:
+    """The desk's ids of all that was posted about a conversation."""
+    found = await session.scalars(
+        sa.select(Page.desk_references)
+        .join(Case, Case.id == Page.case_id)
+        .where(Case.conversation_id == conversation, Page.desk_references.is_not(None))
+    )
+    return [reference for references in found for reference in references or ()]
 
 
 async def has_open(session: AsyncSession, conversation: uuid.UUID) -> bool:

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot import clock
+from bot import clock, logs
 from bot.domain.messages import Address
 from bot.storage.database import Base
-from bot.storage.encryption import KEY_BYTES, Keyring, seal, unseal
+from bot.storage.encryption import KEY_BYTES, Keyring, Unreadable, seal, unseal
+
+log = logs.get()
 
 
 class Conversation(Base):
@@ -76,8 +78,19 @@ async def find_or_begin(
     """The conversation of an address, locked until the transaction ends; begun if there is none.
 
     The lock makes the order of a conversation's message numbers the order of their commits.
+    One whose key is lost is set aside: its contact must still be able to write, and one of them
+    must not keep everybody's updates waiting.
     """
-    found = await _find(session, keyring, address)
+    try:
+        found = await _find(session, keyring, address)
+    except Unreadable:
+        log.error("conversation_unreadable", channel=address.channel)
+        await session.execute(
+            sa.update(Conversation)
+            .where(_is_of(keyring, address))
+            .values(address_hash=None, reachable=False)
+        )
+        found = None
     if found is not None:
         return found
     identity = uuid.uuid4()
@@ -110,14 +123,16 @@ async def _find(
     session: AsyncSession, keyring: Keyring, address: Address
 ) -> OpenConversation | None:
     row = await session.scalar(
-        sa.select(Conversation)
-        .where(
-            Conversation.channel == address.channel,
-            Conversation.address_hash == keyring.look_up(address.channel, address.value),
-        )
-        .with_for_update()
+        sa.select(Conversation).where(_is_of(keyring, address)).with_for_update()
     )
     return _open(keyring, row) if row is not None else None
+
+
+def _is_of(keyring: Keyring, address: Address) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        Conversation.channel == address.channel,
+        Conversation.address_hash == keyring.look_up(address.channel, address.value),
+    )
 
 
 async def find(
@@ -130,7 +145,11 @@ async def find(
 async def load(
     session: AsyncSession, keyring: Keyring, identity: uuid.UUID, *, lock: bool = False
 ) -> OpenConversation | None:
-    """A conversation by its id; None when it was erased."""
+    """A conversation by its id; None when it was erased.
+
+    Raises:
+        Unreadable: its key is lost.
+    """
     row = await session.get(Conversation, identity, with_for_update=lock or None)
     return _open(keyring, row) if row is not None else None
 
@@ -140,17 +159,24 @@ def _open(keyring: Keyring, row: Conversation) -> OpenConversation:
 
 
 async def rewrap(session: AsyncSession, keyring: Keyring, *, limit: int = 500) -> int:
-    """Wrap keys of older epochs under the newest one; how many there were (at most `limit`)."""
-    epoch = keyring.epoch
+    """Wrap keys of older epochs under the newest one; how many there were (at most `limit`).
+
+    Keys that are lost already are left alone, or one of them would end the rotation for all.
+    """
+    older = [epoch for epoch in keyring.epochs if epoch != keyring.epoch]
     rows = await session.scalars(
         sa.select(Conversation)
-        .where(Conversation.key_epoch != epoch)
+        .where(Conversation.key_epoch.in_(older))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     count = 0
     for row in rows:
-        key = keyring.unwrap(row.key_wrapped, row.key_epoch, str(row.id))
+        try:
+            key = keyring.unwrap(row.key_wrapped, row.key_epoch, str(row.id))
+        except Unreadable:
+            log.error("conversation_unreadable", conversation=str(row.id))
+            continue
         row.key_wrapped, row.key_epoch = keyring.wrap(key, str(row.id))
         count += 1
     return count
@@ -163,11 +189,22 @@ async def epochs_in_use(session: AsyncSession) -> set[str]:
 
 async def idle_since(session: AsyncSession, age: timedelta) -> list[uuid.UUID]:
     """Conversations in which nothing was written for longer than `age`."""
-    limit = clock.this_hour() - age
-    found = await session.scalars(
-        sa.select(Conversation.id).where(Conversation.last_hour < limit, ~Conversation.wiping)
-    )
+    found = await session.scalars(sa.select(Conversation.id).where(_idle(age)))
     return list(found)
+
+
+async def erase_idle(session: AsyncSession, identity: uuid.UUID, age: timedelta) -> bool:
+    """Erase a conversation, unless somebody wrote in it since it was found to be idle."""
+    erased = await session.scalar(
+        sa.delete(Conversation)
+        .where(Conversation.id == identity, _idle(age))
+        .returning(Conversation.id)
+    )
+    return erased is not None
+
+
+def _idle(age: timedelta) -> sa.ColumnElement[bool]:
+    return sa.and_(Conversation.last_hour < clock.this_hour() - age, ~Conversation.wiping)
 
 
 async def erase(session: AsyncSession, identity: uuid.UUID) -> None:

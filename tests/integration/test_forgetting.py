@@ -31,6 +31,7 @@ def _runtime(parts: Parts) -> Runtime:
             keyring=parts.keyring,
             queue=parts.queue,
             channels={"test": parts.channel},
+            desk=None,
             settings=SimpleNamespace(retention_days=7),
         ),
     )

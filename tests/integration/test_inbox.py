@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import asyncio
 
-import procrastinate
 import pytest
 import sqlalchemy as sa
 
 from bot.domain.messages import Address
+from bot.inbox import NotStored
 from bot.storage import conversations, messages
 from bot.storage.messages import Message
 from tests.support.parts import Parts, message
@@ -48,7 +48,7 @@ async def test_two_first_messages_at_once_make_one_conversation(parts: Parts) ->
 async def test_what_fails_to_be_stored_raises_so_that_it_is_not_acknowledged(parts: Parts) -> None:
     async with parts.database.transaction() as session:
         await session.execute(sa.text("ALTER TABLE procrastinate_jobs RENAME TO gone"))
-    with pytest.raises(procrastinate.exceptions.ConnectorException) as caught:
+    with pytest.raises(NotStored) as caught:
         await parts.inbox.accept(message("canary text", sender="canary sender"))
     assert "canary" not in str(caught.value)
     assert await _count(parts, "messages") == 0

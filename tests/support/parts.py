@@ -73,8 +73,8 @@ class Parts:
     async def enqueue(self, address: Address, *texts: str) -> uuid.UUID:
         async with self.database.transaction() as session:
             found = await conversations.find_or_begin(session, self.keyring, address)
-            replies = [OutboundMessage(text) for text in texts]
-            await self.outbox.enqueue(session, found, replies, turn_id=None)
+            for text in texts:  # one by one, or they are joined
+                await self.outbox.enqueue(session, found, [OutboundMessage(text)], turn_id=None)
             return found.row.id
 
 

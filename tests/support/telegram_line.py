@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import procrastinate
 import psycopg
+import pytest
 import sqlalchemy as sa
 
 from bot import app
+from bot.channels.telegram import pace
 from bot.content.answers import HUMAN_PAYLOAD
-from bot.domain.messages import Address
+from bot.domain.messages import Address, InboundMessage, OutboundMessage
 from bot.storage import conversations, messages
 from bot.storage.cases import Page
 from bot.storage.conversations import Conversation
 from bot.storage.messages import Message, ParkedUpdate
 from tests.support.account import nothing_waits
-from tests.support.line import eventually, running, settings
+from tests.support.line import running, settings
 from tests.support.telegram_simulator.chats import StoredMessage
-from tests.support.telegram_simulator.emitted import wrong_in_what_was_emitted
 from tests.support.telegram_simulator.people import SimulatedUser
 from tests.support.telegram_simulator.simulator import TelegramSimulator
 
@@ -39,9 +43,19 @@ class Scene:
     address: str
     """Of the line's web server."""
 
-    def contact(self, language: str | None = "en", **details: str) -> Contact:
+    def contact(
+        self,
+        language: str | None = "en",
+        *,
+        first_name: str = "Contact",
+        last_name: str | None = None,
+        username: str | None = None,
+    ) -> Contact:
         """Somebody who has not written yet."""
-        return Contact(self, self.simulator.user(language_code=language, **details))
+        user = self.simulator.user(
+            language_code=language, first_name=first_name, last_name=last_name, username=username
+        )
+        return Contact(self, user)
 
     def phrase(self, key: str, language: str = "en") -> str:
         """A phrase as editors wrote it."""
@@ -52,9 +66,9 @@ class Scene:
     async def quiet(self, seconds: float = 20.0) -> None:
         """Wait until every update is stored, turned and answered."""
         await self.simulator.wait_until_confirmed(timeout=seconds)
-        await eventually(
-            lambda: nothing_waits(self.line.runtime.database), seconds, "all turned and sent"
-        )
+        async with asyncio.timeout(seconds):
+            while not await nothing_waits(self.line.runtime.database):  # noqa: ASYNC110 - it is SQL
+                await asyncio.sleep(0.04)
 
     async def count(self, *conditions: sa.ColumnElement[bool]) -> int:
         """How many stored messages fit."""
@@ -98,11 +112,14 @@ class Scene:
         """What holds of every conversation, whatever was written in it."""
         simulator = self.simulator
         assert simulator.violations == []
-        assert wrong_in_what_was_emitted(simulator) == []
         assert simulator.ledger.retry_after_broken() == 0
         assert await self.turns_that_leave_alone() == []
-        for call in simulator.ledger.calls("sendMessage", accepted=True):
-            assert call.parameters.get("protect_content") in {True, "true"}, call.message_id
+        assert self.unprotected() == []
+
+    def unprotected(self) -> list[int | None]:
+        """Messages of the line that can be forwarded, copied or saved."""
+        calls = self.simulator.ledger.calls("sendMessage", accepted=True)
+        return [call.message_id for call in calls if call.parameters["protect_content"] != "true"]
 
 
 @dataclass
@@ -147,13 +164,35 @@ class Contact:
             found = await conversations.find(session, runtime.keyring, self.address)
             return found.row.id if found is not None else None
 
-    async def stored(self) -> list[str]:
-        """Kinds of what is stored from this person, in order."""
-        identity = await self.conversation_id()
-        assert identity is not None
-        async with self.scene.line.runtime.database.transaction() as session:
-            rows = await messages.of_conversation(session, identity)
-        return [row.kind for row in rows if row.inbound]
+    async def stored(self) -> list[InboundMessage]:
+        """What is stored from this person, in order."""
+        runtime = self.scene.line.runtime
+        async with runtime.database.transaction() as session:
+            found = await conversations.find(session, runtime.keyring, self.address)
+            assert found is not None
+            rows = await messages.of_conversation(session, found.row.id)
+            return [messages.read_inbound(found, row) for row in rows if row.inbound]
+
+    async def receive(self, *replies: OutboundMessage) -> None:
+        """Get messages that no turn caused, as an operator's will be."""
+        runtime = self.scene.line.runtime
+        async with runtime.database.transaction() as session:
+            found = await conversations.find(session, runtime.keyring, self.address)
+            assert found is not None
+            for reply in replies:  # one by one, or they are joined
+                await runtime.outbox.enqueue(session, found, [reply], turn_id=None)
+
+    async def received(self, *texts: str) -> None:
+        """Have got messages from the line some time ago."""
+        runtime, simulated = self.scene.line.runtime, self.scene.simulator.telegram
+        async with runtime.database.transaction() as session:
+            found = await conversations.find(session, runtime.keyring, self.address)
+            assert found is not None
+            for text in texts:
+                shown = simulated.post(self.user.chat, {"text": text}, author=None)
+                row = messages.store_outbound(session, found, OutboundMessage(text), turn_id=None)
+                row.status = messages.Status.SENT.value
+                messages.keep_references(found, row, (str(shown.message_id),))
 
     async def reachable(self) -> bool:
         """Whether the line thinks that it may write to this person."""
@@ -179,6 +218,24 @@ def payloads(replies: list[StoredMessage]) -> list[str]:
     return [button.data or "" for message in replies for button in message.buttons]
 
 
+def look_often(patch: pytest.MonkeyPatch) -> None:
+    """Let workers look every tenth second, not every other one, for jobs whose time has come."""
+    run = procrastinate.App.run_worker_async
+
+    async def often(self: procrastinate.App, **options: Any) -> None:  # noqa: ANN401 - what it takes
+        await run(self, **(options | {"fetch_job_polling_interval": 0.1}))
+
+    patch.setattr(procrastinate.App, "run_worker_async", often)
+
+
+def hurry(patch: pytest.MonkeyPatch) -> None:
+    """Let the line send as fast as it can; tests of Telegram's limits do without this."""
+    look_often(patch)
+    patch.setattr(pace, "AT_START", 0.0)
+    patch.setattr(pace, "CHAT_BURST", 1000)
+    patch.setattr(pace, "BURST", 1000)
+
+
 @contextmanager
 def fresh_database(postgres: str, template: str) -> Iterator[str]:
     """A migrated database that lives as long as the block."""
@@ -195,12 +252,7 @@ async def connected(
     simulator: TelegramSimulator, data_dir: Path, database_url: str, **values: object
 ) -> AsyncIterator[Scene]:
     """A line that polls the simulator, or gets its webhook if `public_url` is set."""
-    found = settings(
-        data_dir,
-        database_url=database_url,
-        telegram_token=simulator.token,
-        telegram_api=simulator.url,
-        **values,
-    )
+    telegram = {"telegram_token": simulator.token, "telegram_api": simulator.url}
+    found = settings(data_dir, database_url=database_url, **(telegram | values))
     async with running(found) as (line, address):
         yield Scene(simulator, line, address)

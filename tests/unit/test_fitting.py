@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.messages import Button, OutboundMessage
 from bot.domain.fitting import JOINED, fit, join, split
+from bot.domain.messages import Button, OutboundMessage
 
 ROW = ((Button("yes", "/affirm"),),)
 

@@ -12,10 +12,10 @@ from aiogram.methods import AnswerCallbackQuery, TelegramMethod
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update
 from aiohttp import web
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
 from bot.domain.messages import Address, InboundMessage, Kind
+from bot.inbox import NotStored
 
 if TYPE_CHECKING:
     from aiogram import Bot
@@ -34,6 +34,8 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's nam
 WEBHOOK_PATH = "/telegram/webhook"
 MOST_BYTES = 1024 * 1024
 """Largest webhook body: an update is a few kilobytes; the largest known stays under 100 KB."""
+
+_SPINNERS: set[asyncio.Future[None]] = set()
 
 
 class _GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
@@ -62,7 +64,7 @@ async def poll(bot: Bot, inbox: Inbox) -> None:
         except TelegramConflictError:
             log.error("polling_conflict", cause="another process polls, or a webhook is set")
             failures = len(PAUSES)
-        except (TimeoutError, TelegramAPIError, SQLAlchemyError, OSError) as error:
+        except (TimeoutError, TelegramAPIError, NotStored, OSError) as error:
             # Nothing was acknowledged: Telegram gives the same updates again.
             failures += 1
             log.warning("polling_failed", cause=logs.where(error), attempt=failures)
@@ -75,7 +77,9 @@ def webhook(bot: Bot, inbox: Inbox, secret: str) -> web.RouteDef:
 
     async def handle(request: web.Request) -> web.Response:
         given = request.headers.getall(SECRET_HEADER, [])
-        if len(given) != 1 or not hmac.compare_digest(given[0].encode(), secret.encode()):
+        # aiohttp keeps bytes of a header that are no UTF-8 as lone surrogates.
+        known = [value.encode("utf-8", "surrogateescape") for value in given]
+        if len(known) != 1 or not hmac.compare_digest(known[0], secret.encode()):
             return web.Response(status=401)
         try:
             raw = json.loads(await request.read())
@@ -85,7 +89,7 @@ def webhook(bot: Bot, inbox: Inbox, secret: str) -> web.RouteDef:
             return web.Response(status=400)
         try:
             await take(bot, inbox, raw)
-        except (SQLAlchemyError, OSError) as error:
+        except (NotStored, OSError) as error:
             log.warning("webhook_failed", cause=logs.where(error))
             return web.Response(status=503, headers={"Retry-After": "5"})
         return web.Response()
@@ -99,7 +103,7 @@ async def take(bot: Bot, inbox: Inbox, raw: dict[str, Any]) -> None:
     try:
         update = Update.model_validate(raw, context={"bot": bot})
         message = _read(update)
-    except (ValidationError, ValueError, RecursionError) as error:
+    except (ValidationError, ValueError, TypeError, LookupError, RecursionError) as error:
         cause = type(error).__name__
         await inbox.park("telegram", update_id, json.dumps(raw).encode(), cause)
         return
@@ -108,7 +112,9 @@ async def take(bot: Bot, inbox: Inbox, raw: dict[str, Any]) -> None:
     elif message is not None:
         await inbox.accept(message)
     if update.callback_query is not None:
-        await _stop_spinner(bot, update.callback_query)
+        spinner = asyncio.ensure_future(_stop_spinner(bot, update.callback_query))
+        _SPINNERS.add(spinner)  # or it may be collected before it has run
+        spinner.add_done_callback(_SPINNERS.discard)
 
 
 def _read(update: Update) -> InboundMessage | None:

@@ -22,7 +22,9 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.types import LinkPreviewOptions
+from aiogram.utils.token import TokenValidationError
 
+from bot.channels.telegram.introduce import TokenRefused
 from bot.channels.telegram.markup import keyboard, to_html
 from bot.channels.telegram.pace import Pace
 from bot.domain.channel import Failure, SendError, SendResult
@@ -41,12 +43,19 @@ Result = TypeVar("Result")
 
 
 def create_bot(token: str, api: str | None) -> Bot:
-    """A Bot API client; `api` is the base URL of a server other than Telegram's own."""
+    """A Bot API client; `api` is the base URL of a server other than Telegram's own.
+
+    Raises:
+        TokenRefused: this is no token at all.
+    """
     server = TelegramAPIServer.from_base(api, is_local=False) if api else None
     session = (
         AiohttpSession(api=server, timeout=TIMEOUT) if server else AiohttpSession(timeout=TIMEOUT)
     )
-    return Bot(token, session=session)
+    try:
+        return Bot(token, session=session)
+    except TokenValidationError:
+        raise TokenRefused from None
 
 
 class TelegramChannel:
@@ -58,6 +67,8 @@ class TelegramChannel:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._pace = Pace()
+        self._moved: dict[int, int] = {}
+        """Groups that became supergroups and have a new id: the desk's may, at any time."""
 
     async def send(self, address: Address, message: OutboundMessage) -> SendResult:
         """Send one message; its id.
@@ -65,7 +76,14 @@ class TelegramChannel:
         Raises:
             SendError: Telegram did not take it.
         """
-        chat = int(address.value)
+        known = int(address.value)
+        try:
+            return await self._send(self._moved.get(known, known), message)
+        except _MovedError as moved:
+            self._moved[known] = moved.chat
+            return await self._send(moved.chat, message)
+
+    async def _send(self, chat: int, message: OutboundMessage) -> SendResult:
         await self._pace.wait(chat)
         sent = await self._call(
             chat,
@@ -89,7 +107,7 @@ class TelegramChannel:
         Raises:
             SendError: Telegram could not be asked.
         """
-        chat = int(address.value)
+        chat = self._moved.get(int(address.value), int(address.value))
         ids = [int(reference) for reference in references]
         for start in range(0, len(ids), DELETE_AT_ONCE):
             part = ids[start : start + DELETE_AT_ONCE]
@@ -119,6 +137,14 @@ class TelegramChannel:
             raise
 
 
+class _MovedError(SendError):
+    """A group became a supergroup, which has another id."""
+
+    def __init__(self, chat: int) -> None:
+        super().__init__(Failure.REFUSED, "MigrateToChat")
+        self.chat = chat
+
+
 async def _translated(call: Awaitable[Result]) -> Result:
     """Await a Bot API call; its errors as `SendError`, without their texts."""
     try:
@@ -127,6 +153,8 @@ async def _translated(call: Awaitable[Result]) -> Result:
         raise SendError(
             Failure.WAIT, "TooManyRequests", retry_after=float(error.retry_after)
         ) from None
+    except TelegramMigrateToChat as error:
+        raise _MovedError(error.migrate_to_chat_id) from None
     except TelegramAPIError as error:
         raise SendError(
             _failure_of(error), type(error).__name__, maybe_sent=_may_have_arrived(error)
@@ -141,7 +169,6 @@ FAILURES: tuple[tuple[type[TelegramAPIError], Failure], ...] = (
     (TelegramNetworkError, Failure.RETRY),
     (TelegramForbiddenError, Failure.BLOCKED),
     (TelegramUnauthorizedError, Failure.UNAUTHORIZED),
-    (TelegramMigrateToChat, Failure.REFUSED),
     (TelegramNotFound, Failure.UNAUTHORIZED),
     (TelegramBadRequest, Failure.REFUSED),
 )

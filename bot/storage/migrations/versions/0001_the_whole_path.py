@@ -131,6 +131,7 @@ def _cases() -> None:
         sa.Column("reason", sa.String, nullable=False),
         sa.Column("status", sa.String, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("desk_references", sa.JSON),
         _hour("hour"),
     )
 
