@@ -19,6 +19,7 @@ is_310() { [[ -x $1 ]] && "$1" -c 'import sys; sys.exit(sys.version_info[:2] != 
 find_python() {
   local candidate
   for candidate in "${PYTHON310:-}" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.10*/bin/python \
+    "$(dirname "$(command -v python3.10 || echo .)")"/../versions/3.10*/bin/python \
     "$(command -v python3.10 || true)" /opt/python/3.10*/bin/python3; do
     if is_310 "$candidate"; then echo "$candidate" && return; fi
   done

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NAME = "terminal"
 QUIET = 0.6
 """Seconds of silence after which a turn's replies are taken to be complete."""
+LAST_LOOK = 2.0
+"""Seconds between looks while a conversation is being erased."""
 PATIENCE = 20.0
 """Seconds to wait for the first reply."""
 HELP = "Type a message. :1 presses button 1. /menu, /human, /wipe ... are commands. Ctrl-D leaves."
@@ -31,7 +33,8 @@ class Terminal:
         self._live = live
         self._language = language
         self._token = secrets.token_urlsafe(16)
-        self._last = 0
+        self._conversation: str | None = None
+        self._seen = 0
         self._buttons: list[dict[str, str]] = []
 
     async def talk(self) -> None:
@@ -74,24 +77,30 @@ class Terminal:
     async def _print_replies(self) -> None:
         conversation = await self._store.conversation_of(self._token)
         if conversation is None:
-            self._print("(this conversation is gone)")
             return
+        if conversation != self._conversation:  # the last one was erased
+            self._conversation, self._seen = conversation, 0
         async with self._live.waiting(conversation) as event:
             patience = PATIENCE
             while True:
                 event.clear()
-                new = await self._store.read(self._token, self._last)
-                replies = [message for message in new if message["from"] == "line"]
-                for reply in replies:
+                news = await self._store.news(conversation, self._seen)
+                if news is None:
+                    self._print("(this conversation was erased; write to begin another)")
+                    return
+                for reply in news.replies:
                     self._show(reply)
                     patience = QUIET
+                if news.ending:
+                    patience = LAST_LOOK
                 try:
                     await asyncio.wait_for(event.wait(), patience)
                 except TimeoutError:
-                    return
+                    if not news.ending:
+                        return
 
     def _show(self, reply: dict[str, Any]) -> None:
-        self._last = reply["number"]
+        self._seen = reply["number"]
         self._print("\n" + reply["text"])
         self._buttons = [button for row in reply["buttons"] for button in row]
         for number, button in enumerate(self._buttons, 1):
