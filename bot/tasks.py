@@ -120,9 +120,21 @@ async def _take_turns(runtime: Runtime, conversation: uuid.UUID) -> None:
             log.warning("turn_interrupted", cause=logs.where(error))
             raise
         except Exception as error:  # noqa: BLE001
-            await turn.give_up(runtime, conversation, message, cause=logs.where(error))
+            await _give_up(runtime, conversation, message, logs.where(error))
     async with runtime.database.transaction() as session:
         await queue.defer(runtime.queue, session, queue.Job.TURN, row=conversation)
+
+
+async def _give_up(
+    runtime: Runtime, conversation: uuid.UUID, message: uuid.UUID, cause: str
+) -> None:
+    """Give a message to a human; what would say sorry for it may be what is broken."""
+    try:
+        await turn.give_up(runtime, conversation, message, cause=cause)
+    except OUTAGES:
+        raise
+    except Exception:  # noqa: BLE001 - the case must stand, whatever else falls
+        await turn.give_up(runtime, conversation, message, cause=cause, apologise=False)
 
 
 async def work(runtime: Runtime, lane: Lane) -> None:

@@ -101,12 +101,14 @@ async def take(runtime: Runtime, conversation_id: uuid.UUID, message_id: uuid.UU
 
 
 async def give_up(
-    runtime: Runtime, conversation_id: uuid.UUID, message_id: uuid.UUID, *, cause: str
+    runtime: Runtime,
+    conversation_id: uuid.UUID,
+    message_id: uuid.UUID,
+    *,
+    cause: str,
+    apologise: bool = True,
 ) -> None:
-    """Open a case for a message whose turn failed, and say so to the contact; the next goes on.
-
-    The case is committed first, so that nothing that fails here can undo it.
-    """
+    """Open a case for a message whose turn failed, and say so to the contact; the next goes on."""
     log.error("turn_failed", message=str(message_id), cause=cause)
     async with runtime.database.transaction() as session:
         conversation = await session.get(Conversation, conversation_id, with_for_update=True)
@@ -116,9 +118,9 @@ async def give_up(
         row.status, row.failure = Status.FAILED.value, cause
         need = handoff.Need(Tier.ELEVATED, "turn_failed", message_id)
         await handoff.open_case(runtime.queue, session, conversation, need)
-    async with runtime.database.transaction() as session:
-        with suppress(Unreadable):  # then nobody can be reached any more
-            await _apologise(runtime, session, conversation_id, message_id)
+        if apologise:
+            with suppress(Unreadable):  # then nobody can be reached any more
+                await _apologise(runtime, session, conversation_id, message_id)
 
 
 async def _apologise(
