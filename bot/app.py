@@ -66,16 +66,16 @@ SECURITY_HEADERS = {
 
 @dataclass(slots=True)
 class App:
-    """An open help line. `work` runs its jobs, `serve` its web server and Telegram."""
+    """An open help line: `background` moves its messages, `start_...` lets them in."""
 
     runtime: Runtime
     live: Live
     store: dict[str, Store]
     bot: Bot | None
     stack: AsyncExitStack = field(repr=False)
+    """Closes what was opened, last first."""
     introduced: bool = False
     """Telegram has taken the token once: a later refusal is an alarm, not the end of the line."""
-    """Closes what was opened, last first."""
 
     def background(self) -> list[Callable[[], Awaitable[None]]]:
         """The loops that move messages: the worker, the sweep, the readers' wake-up."""

@@ -189,7 +189,7 @@ def _assess(runtime: Runtime, turn: Turn, understanding: Understanding | None) -
 
 def _language(runtime: Runtime, turn: Turn, understanding: Understanding | None) -> str:
     """The language to answer in: picked, else written, else the last one, else the phone's."""
-    offered = {code for code, _ in runtime.content.offered_languages()}
+    offered = dict(runtime.content.offered_languages())
     written = understanding.language if understanding else None
     if turn.language and (turn.language_chosen or len(turn.inbound.text) < TELLING):
         return turn.language
@@ -201,9 +201,8 @@ def _language(runtime: Runtime, turn: Turn, understanding: Understanding | None)
 
 def _picked(runtime: Runtime, inbound: InboundMessage) -> InboundMessage:
     """`/language id` is the same as the button of that language."""
-    offered = {code for code, _ in runtime.content.offered_languages()}
     wanted = inbound.text.strip().lower()
-    if inbound.command == "language" and wanted in offered:
+    if inbound.command == "language" and wanted in dict(runtime.content.offered_languages()):
         payload = payloads.set_slot("language", wanted)
         return replace(inbound, kind=Kind.BUTTON, command=None, text="", payload=payload)
     return inbound

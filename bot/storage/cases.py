@@ -174,11 +174,3 @@ async def has_open(session: AsyncSession, conversation: uuid.UUID) -> bool:
         )
     )
     return found is not None
-
-
-async def count_waiting(session: AsyncSession) -> int:
-    """How many cases wait for a human."""
-    found = await session.scalar(
-        sa.select(sa.func.count()).select_from(Case).where(Case.status == CaseStatus.WAITING.value)
-    )
-    return found or 0

@@ -15,12 +15,10 @@ from pydantic import ValidationError
 
 from bot import logs
 from bot.domain.messages import Address, InboundMessage, Kind
-from bot.inbox import NotStored
+from bot.inbox import Inbox, NotStored
 
 if TYPE_CHECKING:
     from aiogram import Bot
-
-    from bot.inbox import Inbox
 
 log = logs.get()
 
