@@ -8,8 +8,6 @@ from typing import Any
 import aiohttp
 import pytest
 from aiogram import Bot, Dispatcher, exceptions, types
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
 from telegram import Bot as OtherBot
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram import error as other_errors
@@ -21,35 +19,12 @@ from telegram.ext import (
     ContextTypes,
 )
 
-from tests.support.telegram_simulator.emitted import wrong_in_what_was_emitted
 from tests.support.telegram_simulator.schema import load_schema
 from tests.support.telegram_simulator.simulator import TelegramSimulator
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 DAY = 24 * 3600
-
-
-@pytest.fixture
-async def simulator() -> AsyncIterator[TelegramSimulator]:
-    """A running simulator; whatever it said in the test must be as the official schema has it."""
-    async with TelegramSimulator() as running:
-        yield running
-        assert wrong_in_what_was_emitted(running) == []
-
-
-@pytest.fixture
-async def bot(simulator: TelegramSimulator) -> AsyncIterator[Bot]:
-    api = TelegramAPIServer.from_base(simulator.url)
-    async with Bot(simulator.token, session=AiohttpSession(api=api)) as running:
-        yield running
-
-
-@pytest.fixture
-async def other_bot(simulator: TelegramSimulator) -> AsyncIterator[OtherBot]:
-    base, files = f"{simulator.url}/bot", f"{simulator.url}/file/bot"
-    async with OtherBot(simulator.token, base_url=base, base_file_url=files) as running:
-        yield running
 
 
 @asynccontextmanager

@@ -1,42 +1,15 @@
 """The simulated Telegram keeps the rules of chats: media, deletion, edits, topics and groups."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from aiogram import Bot, exceptions, types
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
 from telegram import Bot as OtherBot
 from telegram import error as other_errors
 
-from tests.support.telegram_simulator.emitted import wrong_in_what_was_emitted
 from tests.support.telegram_simulator.simulator import TelegramSimulator
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 DAY = 24 * 3600
-
-
-@pytest.fixture
-async def simulator() -> AsyncIterator[TelegramSimulator]:
-    """A running simulator; whatever it said in the test must be as the official schema has it."""
-    async with TelegramSimulator() as running:
-        yield running
-        assert wrong_in_what_was_emitted(running) == []
-
-
-@pytest.fixture
-async def bot(simulator: TelegramSimulator) -> AsyncIterator[Bot]:
-    api = TelegramAPIServer.from_base(simulator.url)
-    async with Bot(simulator.token, session=AiohttpSession(api=api)) as running:
-        yield running
-
-
-@pytest.fixture
-async def other_bot(simulator: TelegramSimulator) -> AsyncIterator[OtherBot]:
-    base, files = f"{simulator.url}/bot", f"{simulator.url}/file/bot"
-    async with OtherBot(simulator.token, base_url=base, base_file_url=files) as running:
-        yield running
 
 
 async def test_media_are_uploaded_sent_again_by_file_id_and_downloaded(
