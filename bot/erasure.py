@@ -99,6 +99,8 @@ async def wipe(runtime: Runtime, conversation_id: uuid.UUID, attempt: int) -> No
             raise WipeLater(max(pause, error.retry_after)) from None
         count = 0
     async with runtime.database.transaction() as session:
+        if await cases.posted_to_desk(session, conversation_id) != posted:
+            raise WipeLater(PAUSES[0])  # a page was posted while we deleted the others
         await conversations.erase(session, conversation_id)
         await cases.end_without_person(session)
         installation.audit(session, "conversation_wiped", "contact", conversation_id)

@@ -78,7 +78,18 @@ async def post(database: Database, keyring: Keyring, desk: Desk | None, page: uu
         row = await session.get_one(Page, page, with_for_update=True)
         row.status = PageStatus.POSTED.value
         row.desk_references = references
+        now = await session.get_one(Case, row.case_id, with_for_update=True)
+        erased = case.conversation_id is not None and now.conversation_id is None
     log.info("page_posted", case=case.number, tier=case.tier)
+    if erased:  # while we posted: what the contact wanted gone must not stay on the desk
+        await _take_back(desk, references)
+
+
+async def _take_back(desk: Desk, references: list[str]) -> None:
+    try:
+        await desk.channel.delete(desk.address, references)
+    except SendError as error:
+        log.error("page_not_taken_back", failure=error.failure.value, cause=error.cause)
 
 
 async def _card(session: AsyncSession, keyring: Keyring, case: Case, page: Page) -> str:

@@ -157,11 +157,16 @@ async def end_without_person(session: AsyncSession) -> int:
 
 
 async def posted_to_desk(session: AsyncSession, conversation: uuid.UUID) -> list[str]:
-    """The desk's ids of all that was posted about a conversation."""
+    """The desk's ids of all that was posted about a conversation.
+
+    Its cases stay locked until the transaction ends: nothing more is noted as posted meanwhile.
+    """
+    of_conversation = sa.select(Case.id).where(Case.conversation_id == conversation)
+    locked = list(await session.scalars(of_conversation.with_for_update()))
     found = await session.scalars(
-        sa.select(Page.desk_references)
-        .join(Case, Case.id == Page.case_id)
-        .where(Case.conversation_id == conversation, Page.desk_references.is_not(None))
+        sa.select(Page.desk_references).where(
+            Page.case_id.in_(locked), Page.desk_references.is_not(None)
+        )
     )
     return [reference for references in found for reference in references or ()]
 

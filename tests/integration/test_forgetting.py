@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import cast
@@ -11,13 +12,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot import clock, erasure
-from bot.domain.channel import Failure, SendError
-from bot.domain.messages import Address
+from bot.domain.channel import Failure, SendError, SendResult
+from bot.domain.messages import Address, OutboundMessage
 from bot.erasure import WipeLater
+from bot.handoff import paging
+from bot.handoff.paging import Desk
 from bot.runtime import Runtime
 from bot.storage import cases, conversations
 from bot.storage.encryption import Unreadable
-from tests.support.parts import Parts, message
+from tests.support.parts import Parts, RecordingChannel, message
 
 SOMEBODY = Address("test", "1")
 
@@ -87,6 +90,40 @@ async def test_a_channel_that_is_down_is_asked_again_and_nothing_is_forgotten_ye
         await erasure.wipe(_runtime(parts), identity, attempt=0)
     await erasure.wipe(_runtime(parts), identity, attempt=1)
     assert parts.channel.deleted == ["7"]
+
+
+@dataclass
+class WipedMeanwhile(RecordingChannel):
+    """A desk's channel: while it sends a page, the contact's conversation is erased."""
+
+    runtime: Runtime | None = None
+    conversation: uuid.UUID | None = None
+
+    async def send(self, address: Address, message: OutboundMessage) -> SendResult:
+        result = await super().send(address, message)
+        assert self.runtime is not None
+        assert self.conversation is not None
+        await erasure.wipe(self.runtime, self.conversation, attempt=0)
+        return result
+
+
+async def test_a_page_that_is_posted_while_its_conversation_is_erased_is_taken_back(
+    parts: Parts,
+) -> None:
+    await parts.inbox.accept(message("they hold me"))
+    identity = await parts.conversation_id(SOMEBODY)
+    async with parts.database.transaction() as session:
+        await session.execute(sa.text("UPDATE messages SET status = 'turned'"))
+        case = await cases.open_case(session, identity, tier="critical", reason="x", language=None)
+        page = await cases.add_page(session, case, tier="critical", reason="x", turn_id=None)
+    assert page is not None
+    await _wiped(parts)
+    channel = WipedMeanwhile(runtime=_runtime(parts), conversation=identity)
+    desk = Desk(Address("test", "desk"), channel)
+    await paging.post(parts.database, parts.keyring, desk, page)
+    assert channel.sent
+    assert await _count(parts, "conversations") == 0
+    assert channel.deleted == ["1"]
 
 
 async def test_messages_too_old_for_the_channel_are_not_asked_for(parts: Parts) -> None:
