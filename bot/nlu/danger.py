@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, product
 from pathlib import Path
 from typing import Self
 
@@ -12,11 +13,35 @@ import yaml
 
 from bot.domain.understanding import Decision
 
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_UNSEEN = re.compile("[\u00ad\u0640\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 _APOSTROPHES = re.compile("['\u2018\u2019\u201b\u02bc\u02b9\u00b4`\u2032\uff07]")
 _REPEATED = re.compile(r"([^\W\d_])\1+")
-# Scripts that put no space between words; a phrase in them may stand anywhere.
-_SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+# Scripts that put no space between words (Thai, Lao, Burmese, Khmer, kana, Han): a phrase in them
+# may stand anywhere, and a space within it says nothing.
+_LETTER = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u9fff]"
+_SPACELESS = re.compile(_LETTER)
+_GAP = re.compile(rf"(?<={_LETTER})\s+(?={_LETTER})")
+_CHOICE = re.compile(r"\(([^()]*)\)")
+_ETHIOPIC = {
+    ord(row) + order: ord(one) + order
+    for row, one in ("ሐሀ", "ኀሀ", "ሠሰ", "ዐአ", "ፀጸ")
+    for order in range(7)
+}
+# Letters that writers of a script take for one another, and signs that they leave out.
+_ALIKE = (
+    _ETHIOPIC
+    | dict.fromkeys(map(ord, "ሀሃሐሓኀኃ"), "ሀ")
+    | dict.fromkeys(map(ord, "አኣዐዓ"), "አ")
+    | dict.fromkeys(map(ord, "هةۀۂۃھەۃ"), "ہ")
+    | str.maketrans("يىكأإٱآؤ", "ییکااااو")
+    | dict.fromkeys([*range(0x64B, 0x653), 0x670])
+    | str.maketrans("ीूईऊ" + "ীূঈঊণ", "िुइउ" + "িুইউন", "\u093c\u0901\u0902" + "\u09bc\u0981")
+    | str.maketrans("၀ዉ", "ဝው")
+    | str.maketrans(
+        "們殺來這裡裏幫關鎖電門點還過讓賣轉進開車緊個樣報說話給爛頭強沒應聽見現發誰傷歲護園區詐騙錢從經問題時間後對邊樓斷體媽兒與為逼嗎實單獨隊槍擊棍壓綁斃絕歐難續遠無聲離動鐵網",
+        "们杀来这里里帮关锁电门点还过让卖转进开车紧个样报说话给烂头强没应听见现发谁伤岁护园区诈骗钱从经问题时间后对边楼断体妈儿与为逼吗实单独队枪击棍压绑毙绝欧难续远无声离动铁网",
+    )
+)
 
 
 class LexiconError(Exception):
@@ -31,7 +56,11 @@ class Lexicon:
     """
 
     def __init__(self, page: Iterable[str] = (), ask: Iterable[str] = ()) -> None:
-        """Take phrases as the files have them; those without a letter or digit are left out."""
+        """Take phrases as the files have them; those without a letter or digit are left out.
+
+        `they will kill (me|us)` is two phrases; a `*` at the end of a phrase lets its last word
+        go on, for languages with suffixes.
+        """
         self._page = _prepare(page)
         self._ask = _prepare(ask)
 
@@ -60,12 +89,13 @@ class Lexicon:
 
 
 def fold(text: str) -> str:
-    """A text with everything gone that writers vary: case, quotes, stretched letters, unseen signs.
+    """A text with everything gone that writers vary: case, quotes, stretched or alike letters.
 
     Words are parted by one space, and one space stands at each end.
     """
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_ALIKE)
     text = _APOSTROPHES.sub("", _UNSEEN.sub("", text))
+    text = _GAP.sub("", text).replace("\u1036\u102f", "\u102f\u1036")
     # Vowel signs of Indic and South-East Asian scripts are no "word" characters to `re`, so only
     # what is neither letter, mark nor digit parts words.
     text = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text)
@@ -75,8 +105,16 @@ def fold(text: str) -> str:
 
 def _prepare(phrases: Iterable[str]) -> tuple[str, ...]:
     prepared = set()
-    for phrase in phrases:
-        folded = fold(phrase)
-        if folded.strip():
-            prepared.add(folded.strip() if _SPACELESS.search(folded) else folded)
+    for phrase in chain.from_iterable(map(_forms, phrases)):
+        words = fold(phrase).strip()
+        if words:
+            start = "" if _SPACELESS.match(words[0]) else " "
+            end = "" if _SPACELESS.match(words[-1]) or phrase.endswith("*") else " "
+            prepared.add(f"{start}{words}{end}")
     return tuple(sorted(prepared))
+
+
+def _forms(phrase: str) -> Iterator[str]:
+    parts = _CHOICE.split(phrase)
+    choices = [part.split("|") if odd % 2 else [part] for odd, part in enumerate(parts)]
+    return map("".join, product(*choices))
