@@ -119,7 +119,11 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             understander=understander,
             flows=loading.load(ROOT / "flows"),
             thresholds=thresholds,
-            policy=Policy(tiers=understander.tiers, did_you_mean=thresholds.unsure),
+            policy=Policy(
+                tiers=understander.tiers,
+                did_you_mean=thresholds.unsure,
+                cannot_handle=thresholds.guess,
+            ),
             content=library.load(ROOT / "content"),
         )
         async with database.transaction() as session:

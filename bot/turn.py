@@ -7,6 +7,7 @@ flow state and the note that the message was turned are committed together (T3).
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,22 +16,25 @@ from typing import TYPE_CHECKING
 
 from bot import clock, erasure, logs, queue, triage
 from bot.content import answers
-from bot.domain.events import HumanCalled, LanguageChanged, Said, WipeRequested
+from bot.domain.events import Choice, HumanCalled, LanguageChanged, Said, WipeRequested
 from bot.domain.messages import InboundMessage, Kind, OutboundMessage
 from bot.domain.understanding import Assessment, Decision, Tier, Understanding
 from bot.facts import Facts
-from bot.flows import engine, loading, payloads
+from bot.flows import engine, filling, loading, payloads, triggers
 from bot.flows.definition import FlowError
-from bot.flows.state import FlowState, StateError, TurnInput
+from bot.flows.state import FlowState, Outcome, StateError, TurnInput
 from bot.handoff import cases as handoff
+from bot.nlu import needs
 from bot.storage import conversations, installation, messages
 from bot.storage.conversations import Conversation
 from bot.storage.encryption import Unreadable
 from bot.storage.messages import Message, Status
+from bot.triage import Reply
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from bot.content.library import Library
     from bot.domain.events import Event
     from bot.flows.definition import FlowLibrary
     from bot.runtime import Runtime
@@ -41,6 +45,9 @@ log = logs.get()
 FALLBACK_LANGUAGE = "en"
 TELLING = 12
 """Fewer characters do not change the language of a conversation: "Kenya" is of every language."""
+TELLING_SCRIPT = 4
+"""The same in letters for a text without Latin ones: its script tells more."""
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 PRIORITIES = {Tier.CRITICAL: queue.PRIORITY_CRITICAL, Tier.ELEVATED: queue.PRIORITY_ELEVATED}
 
 
@@ -73,19 +80,12 @@ async def take(runtime: Runtime, conversation_id: uuid.UUID, message_id: uuid.UU
     if turn is None:
         return
     understanding = await _understand(runtime, turn)
-    assessment = _assess(runtime, turn, understanding)
     language = _language(runtime, turn, understanding)
-    if assessment.decision is Decision.PAGE:
-        await _page(runtime, turn, language, assessment)
-    library = await _flows_of(runtime, turn.state)
+    library, given, assessment = await _weigh(runtime, turn, understanding, language)
     outcome = engine.advance(
-        library,
-        _with_desk(runtime, turn.state),
-        _turn_input(_picked(runtime, turn.inbound), understanding, assessment),
-        Facts(runtime.content),
-        runtime.policy,
+        library, _with_desk(runtime, turn.state), given, Facts(runtime.content), runtime.policy
     )
-    replies = answers.render(runtime.content, outcome.events, language, clock.today())
+    replies = _render(runtime, outcome, language)
     await _store(
         runtime, turn, _Decided(outcome.state, outcome.events, replies, language, assessment)
     )
@@ -180,23 +180,94 @@ async def _understand(runtime: Runtime, turn: Turn) -> Understanding | None:
     return await runtime.understander.understand(turn.inbound.text)
 
 
-def _assess(runtime: Runtime, turn: Turn, understanding: Understanding | None) -> Assessment:
-    """Hop 5."""
+async def _weigh(
+    runtime: Runtime, turn: Turn, understanding: Understanding | None, language: str
+) -> tuple[FlowLibrary, TurnInput, Assessment]:
+    """Hop 5: what the flows take of the message; a human is paged before anything else can fail.
+
+    Only a page that the answer to an open question may soften waits until that question is
+    looked up, and whatever fails there, a human is called before it is told.
+    """
+    whatever = _assess(runtime, turn, understanding, Reply.BARE)
+    if whatever.decision is Decision.PAGE:
+        await _page(runtime, turn, language, whatever)
+    reply = Reply.NO
+    try:
+        library = await _flows_of(runtime, turn.state)
+        given = _turn_input(runtime, _picked(runtime, turn.inbound), understanding, language)
+        beside = filling.names_beside(library, turn.state, given, runtime.policy)
+        reply = triage.reply_of(beside)
+    finally:
+        assessment = _assess(runtime, turn, understanding, reply)
+        paged = assessment.decision is Decision.PAGE
+        if paged and whatever.decision is not Decision.PAGE:
+            await _page(runtime, turn, language, assessment)
+    answers = reply is not Reply.NO and not paged
+    return library, replace(given, decision=assessment.decision, answers=answers), assessment
+
+
+def _assess(
+    runtime: Runtime, turn: Turn, understanding: Understanding | None, reply: Reply
+) -> Assessment:
     if understanding is None:
         return Assessment(Tier.DIALOGUE, Decision.NONE, turn.inbound.kind.value)
-    return triage.assess(understanding, runtime.understander.tiers, runtime.thresholds)
+    return triage.assess(understanding, runtime.understander.tiers, runtime.thresholds, reply)
+
+
+def _render(runtime: Runtime, outcome: Outcome, language: str) -> tuple[OutboundMessage, ...]:
+    """Hop 7; an offer to go on in another language is made in that one, after all else."""
+    content, today = runtime.content, clock.today()
+    replies = answers.render(content, named(content, outcome.events, language), language, today)
+    if outcome.offer_in is None:
+        return replies
+    offered = answers.render(content, outcome.offer, outcome.offer_in, today)
+    return (*replies, *map(without_human, offered))
+
+
+def named(content: Library, events: Sequence[Event], language: str) -> tuple[Event, ...]:
+    """Name the need that is offered beside the answer: a channel may join both in one message."""
+    done: list[Event] = []
+    for event in events:
+        if isinstance(event, LanguageChanged):
+            language = event.language
+        if isinstance(event, Said) and event.phrase == "also_wrote":
+            title = _title(content, event.choices[0], language)
+            done.append(replace(event, slots={triggers.NEED: title}))
+        else:
+            done.append(event)
+    return tuple(done)
+
+
+def _title(content: Library, choice: Choice, language: str) -> str:
+    phrase = content.phrase(choice.phrase or "", language)
+    return phrase.fill({}) if phrase else ""
+
+
+def without_human(message: OutboundMessage) -> OutboundMessage:
+    """Leave out the button to a human of what follows a message that has it."""
+    rows = (
+        tuple(button for button in row if button.payload != answers.HUMAN_PAYLOAD)
+        for row in message.buttons
+    )
+    return replace(message, buttons=tuple(row for row in rows if row))
 
 
 def _language(runtime: Runtime, turn: Turn, understanding: Understanding | None) -> str:
     """The language to answer in: picked, else written, else the last one, else the phone's."""
     offered = dict(runtime.content.offered_languages())
     written = understanding.language if understanding else None
-    if turn.language and (turn.language_chosen or len(turn.inbound.text) < TELLING):
+    if turn.language and (turn.language_chosen or not _tells(turn.inbound.text)):
         return turn.language
     for code in (written, turn.language, turn.inbound.language_hint):
         if code in offered and code is not None:
             return code
     return FALLBACK_LANGUAGE
+
+
+def _tells(text: str) -> bool:
+    """Whether a text is long enough to tell that its writer means its language."""
+    letters = sum(map(str.isalpha, text))
+    return len(text) >= TELLING or (letters >= TELLING_SCRIPT and not _LATIN.search(text))
 
 
 def _picked(runtime: Runtime, inbound: InboundMessage) -> InboundMessage:
@@ -243,19 +314,31 @@ async def _flows_of(runtime: Runtime, state: FlowState) -> FlowLibrary:
 
 
 def _turn_input(
-    inbound: InboundMessage, understanding: Understanding | None, assessment: Assessment
+    runtime: Runtime, inbound: InboundMessage, understanding: Understanding | None, language: str
 ) -> TurnInput:
+    """What the flows take of a message, all but triage's decision."""
     given = TurnInput(
         text=inbound.text,
         payload=inbound.payload,
         command=inbound.command,
-        decision=assessment.decision,
         kind=inbound.kind,
+        speaking=language,
     )
     if understanding is None:
         return given
+    lines = runtime.thresholds
+    found = needs.weigh(
+        understanding,
+        runtime.understander.tiers,
+        bar=lines.second,
+        unsure=lines.unsure,
+        first=triggers.EVERYWHERE,
+    )
     return replace(
         given,
+        lead=found.lead if found.lead is not understanding.intent else None,
+        also=found.also,
+        written=understanding.language if _tells(inbound.text) else None,
         intent=understanding.intent.name,
         confidence=understanding.intent.confidence,
         ranking=understanding.ranking,

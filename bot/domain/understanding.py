@@ -48,6 +48,15 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """What was made of one clause of a longer text, judged by itself."""
+
+    intent: Intent
+    urgency: float
+    """As of an Understanding; of a clause torn out of its message, so it never pages."""
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """Intent, entities, language and urgency of one text."""
 
@@ -60,6 +69,8 @@ class Understanding:
     """Calibrated probability, 0 to 1, that an operator would want to be called at once."""
     danger_words: Decision = Decision.NONE
     """What the danger words in the text ask for; they can raise a decision, never lower it."""
+    pieces: tuple[Piece, ...] = ()
+    """The clauses of a longer text that may hold a need each; none of a short one."""
     engine: str = ""
     """Which engine understood it: `rasa`, `export` or, when neither could, `words`."""
 

@@ -42,6 +42,10 @@ class Context:
     """Another flow waits below this one."""
     parked: bool = False
     """A flow was broken off by a message about danger."""
+    country_named: str | None = None
+    """The country that the contact named last, whether it is their own or not."""
+    leads: Callable[[str], bool] = lambda _intent: True
+    """Whether a button of this intent answers anything."""
 
     def country(self) -> str | None:
         """Give the nationality, if it is known."""
@@ -82,9 +86,12 @@ def action_ask_mission(context: Context) -> Result:
 
 def action_ask_nationality(context: Context) -> Result:
     """Ask for the nationality: buttons for frequent ones; any other country is typed."""
+    named = context.country_named
+    # What was said before comes first: one press instead of a second telling.
+    codes = sorted(COUNTRIES, key=lambda code: code != named)
     choices = tuple(
         Choice(payloads.set_slot("nationality", code), phrase=f"country_{code.lower()}")
-        for code in COUNTRIES
+        for code in codes
     )
     return Result((_said("ask_nationality", context, choices),))
 
@@ -100,10 +107,10 @@ def action_call_human_now(context: Context) -> Result:
 
 
 def action_did_you_mean(context: Context) -> Result:
-    """Offer the likeliest intents as buttons, and the menu for everything else."""
+    """Offer the likeliest needs that have an answer as buttons, and the menu for all others."""
     choices = tuple(
         Choice(f"/{name}", phrase=f"intent_{name}")
-        for name in likely_intents(context.turn, context.policy)
+        for name in likely_intents(context.turn, context.policy, context.leads)
     )
     other = Choice("/capabilities", phrase="button_something_else")
     return Result((_said("did_you_mean", context, (*choices, other)),))
@@ -118,6 +125,15 @@ def action_drop_interrupted(context: Context) -> Result:
 def action_find_missions(context: Context) -> Result:
     """Count the offices of the nationality: sets `mission_count`."""
     return Result(slots={"mission_count": float(len(_missions(context)))})
+
+
+def action_note_town(context: Context) -> Result:
+    """Note the town that the message names: sets `town`; without one it stays as it is.
+
+    Of several towns nobody knows in which one the contact is.
+    """
+    towns = {entity.value for entity in context.turn.entities if entity.kind == "city"}
+    return Result(slots={"town": towns.pop() if len(towns) == 1 else None} if towns else {})
 
 
 def action_offer_languages(context: Context) -> Result:
@@ -139,9 +155,10 @@ def action_offer_resume(context: Context) -> Result:
 
 
 def action_repeat_last(context: Context) -> Result:
-    """Say the last page again, in the new language; sets `repeated`."""
+    """Say the last page again, if the language is a new one; sets `repeated`."""
     repeated = bool(context.recent) or context.interrupted
-    return Result(context.recent, {"repeated": repeated})
+    same = context.slots.get("language") == context.turn.speaking
+    return Result(() if same else context.recent, {"repeated": repeated})
 
 
 def action_resume_parked(context: Context) -> Result:
@@ -186,6 +203,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
         action_did_you_mean,
         action_drop_interrupted,
         action_find_missions,
+        action_note_town,
         action_offer_languages,
         action_offer_resume,
         action_repeat_last,
@@ -210,6 +228,7 @@ PHRASES: Final[Mapping[str, frozenset[str]]] = {
 """The phrases that actions say, for the checker."""
 SETS: Final[Mapping[str, frozenset[str]]] = {
     "action_find_missions": frozenset({"mission_count"}),
+    "action_note_town": frozenset({"town"}),
     "action_repeat_last": frozenset({"repeated"}),
     "action_resume_parked": frozenset({"resumed"}),
 }
@@ -220,16 +239,27 @@ TOPICS: Final[Mapping[str, frozenset[str]]] = {
 """The answer files that actions give by name, for the checker."""
 
 
-def likely_intents(turn: TurnInput, policy: Policy) -> tuple[str, ...]:
-    """Give the needs that a message may mean, the likeliest first; without small talk."""
+def likely_intents(
+    turn: TurnInput, policy: Policy, leads: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """Give the needs that a message may mean, without small talk: the likeliest two, and a third
+    that is not far-fetched. The more dangerous come first, then the likelier.
+
+    Only those that lead somewhere: a button without an answer would mock a person in need.
+    """
     ranking = sorted(turn.ranking, key=lambda intent: -intent.confidence)
-    needs = (
-        intent.name
-        for intent in ranking
-        if intent.confidence >= _SMALLEST
-        and (policy.tier(intent.name) in _NEEDS or intent.name in OFFERED_DIALOGUE)
-    )
-    return tuple(dict.fromkeys(needs))[: policy.offered]
+    needs = {
+        intent.name: intent.confidence
+        for intent in reversed(ranking)
+        if (policy.is_need(intent.name) or intent.name in OFFERED_DIALOGUE) and leads(intent.name)
+    }
+    likeliest = sorted(needs, key=lambda name: -needs[name])[: policy.offered]
+    kept = [
+        name
+        for place, name in enumerate(likeliest)
+        if needs[name] >= _SMALLEST or (place < _AT_LEAST and needs[name] > 0)
+    ]
+    return tuple(sorted(kept, key=lambda name: _ORDER[policy.tier(name)]))
 
 
 def known_slots(slots: Mapping[str, SlotValue]) -> dict[str, SlotValue]:
@@ -239,7 +269,13 @@ def known_slots(slots: Mapping[str, SlotValue]) -> dict[str, SlotValue]:
 
 _A_CHOICE: Final = 2
 _SMALLEST: Final = 0.05
-_NEEDS: Final = frozenset({Tier.CRITICAL, Tier.ELEVATED, Tier.INFO})
+_AT_LEAST: Final = 2
+_ORDER: Final[Mapping[Tier | None, int]] = {
+    Tier.CRITICAL: 0,
+    Tier.ELEVATED: 1,
+    Tier.INFO: 2,
+    Tier.DIALOGUE: 3,
+}
 
 
 def _missions(context: Context) -> Sequence[MissionFact]:

@@ -11,7 +11,7 @@ from typing import Final
 from bot.domain.events import Choice
 from bot.domain.problems import Problem, Severity
 from bot.domain.understanding import Tier
-from bot.flows import actions, payloads, triggers
+from bot.flows import actions, payloads, switch, triggers
 from bot.flows.definition import (
     ActionStep,
     CollectStep,
@@ -53,7 +53,7 @@ def check(
 
 def needed_phrases(library: FlowLibrary, tiers: Mapping[str, Tier]) -> frozenset[str]:
     """Give the phrases that flows, actions and the engine can say."""
-    said = {"no_answer", "button_human", "internal_error"}
+    said = {"no_answer", "button_human", "internal_error", "also_wrote", *switch.PHRASES}
     for response in _responses(library):
         for variation in response.variations:
             said.add(variation.phrase)
@@ -234,7 +234,8 @@ def _phrases(scope: _Scope) -> Iterator[Problem]:
                 mend = f"add it to content/phrases/{language}.yml"
                 yield Problem(file, line, f"the phrase `{key}` is missing in {language}", mend)
                 continue
-            for name in sorted(set(_VARIABLE.findall(texts[key])) - scope.library.slots.keys()):
+            known = {*scope.library.slots, triggers.NEED}
+            for name in sorted(set(_VARIABLE.findall(texts[key])) - known):
                 what = f"the phrase `{key}` ({language}) names `{name}`, which is no slot"
                 yield Problem(file, line, what, "declare the slot, or mend the phrase")
 

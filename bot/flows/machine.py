@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -16,13 +16,12 @@ from bot.domain.events import (
     Said,
     SlotValue,
 )
-from bot.flows import actions, payloads, triggers
+from bot.flows import actions, outgoing, triggers
 from bot.flows.conditions import Scope
 from bot.flows.definition import (
     END,
     ActionStep,
     CollectStep,
-    Flow,
     FlowLibrary,
     LinkStep,
     SetSlotsStep,
@@ -62,6 +61,7 @@ class Machine:
         self._broken = False
         self._forget = False
         self._prompted_at: int | None = None
+        self._given_up = False
 
     def question(self) -> CollectStep | None:
         """Give the step whose question is open."""
@@ -129,14 +129,31 @@ class Machine:
         self.slots[name] = slot.accept(value)
         return True
 
-    def missed(self) -> None:
-        """Say that the open question was not answered; after some times, offer a human."""
+    def missed(self, aside: tuple[str, str] | None = (triggers.CANNOT_HANDLE, "question")) -> None:
+        """Note that the open question was not answered, with a flow and reason that say so.
+
+        After some times it is not asked again: the menu and a human are offered instead, and an
+        answer still counts.
+        """
         self.misses += 1
-        if self.misses < self._policy.misses:
-            self.aside(triggers.CANNOT_HANDLE, "question")
-        else:
-            self.misses = 0
-            self.aside(triggers.CANNOT_HANDLE, "misses")
+        if self.misses >= self._policy.misses:
+            self._given_up = True
+            reason = self._why_given_up()
+            if reason == "danger_unclear":  # whatever the flows, of an older version too, say
+                self.events.append(HumanCalled(reason))
+            self.aside(triggers.CANNOT_HANDLE, reason)
+        elif aside is not None:
+            self.aside(*aside)
+
+    def leads_somewhere(self, intent: str) -> bool:
+        """Say whether a button of this intent answers anything."""
+        return triggers.leads_somewhere(self.library, intent, self._facts)
+
+    def offer(self, said: Said) -> None:
+        """Say something before the question that the turn ends with, or after one of danger."""
+        danger = self.has(triggers.DANGER, triggers.DANGER_QUESTION)
+        place = len(self.events) if danger or self._prompted_at is None else self._prompted_at
+        self.events.insert(place, said)
 
     def give(self, topic: str) -> None:
         """Give an answer file; one that is missing is owned up to, with a human instead."""
@@ -172,7 +189,7 @@ class Machine:
     def outcome(self) -> Outcome:
         """Give what the turn came to."""
         self._sweep()
-        events = tuple(_one_call(self.events))
+        events = tuple(outgoing.one_call(self.events))
         if self._forget:
             return Outcome(FlowState(self.library.version), events, tuple(self._path))
         shown: tuple[Shown, ...] = tuple(
@@ -190,6 +207,9 @@ class Machine:
             misses=self.misses,
             greeted=True,
             recent=shown,
+            writes=self._state.writes,
+            switch_offered=self._state.switch_offered,
+            country=self._named() or self._state.country,
         )
         return Outcome(state, events, tuple(self._path))
 
@@ -242,7 +262,7 @@ class Machine:
             self.give(action.removeprefix("answer_"))
             return
         result = actions.ACTIONS[action](self._context(frame))
-        self.events += [_sendable(event) for event in result.events]
+        self.events += [outgoing.sendable(event) for event in result.events]
         for name, value in result.slots.items():
             self.fill(name, value)
         if result.drop:
@@ -266,14 +286,20 @@ class Machine:
         if refusal is not None:
             self.slots[step.slot] = None
             self._say(refusal, frame)
-            self.misses += 1
-            if self.misses >= self._policy.misses:
-                self.misses = 0
-                self.aside(triggers.CANNOT_HANDLE, "misses")
+            self.missed(aside=None)
         self.frames[-1] = replace(frame, asked=True)
-        self._prompted_at = len(self.events)
-        self._act(frame, step.prompt)
+        # What was asked and given up on stays open in silence; another question is a new one.
+        if not (self._given_up and frame.asked):
+            self._prompted_at = len(self.events)
+            self._act(frame, step.prompt)
         return False
+
+    def _why_given_up(self) -> str:
+        if self.has(triggers.DANGER):
+            return "misses_in_danger"
+        # A human is called once for a danger that stays unclear, not for every word after it.
+        asked = self.has(triggers.DANGER_QUESTION) and self.misses == self._policy.misses
+        return "danger_unclear" if asked else "misses"
 
     def _go_on(self, frame: Frame, step: Step) -> None:
         scope = Scope(self.slots, context_of(frame))
@@ -335,15 +361,20 @@ class Machine:
             recent=self._state.recent,
             interrupted=len(self.frames) > 1,
             parked=bool(self.parked),
+            country_named=self._named() or self._state.country,
+            leads=self.leads_somewhere,
         )
 
     def _country(self) -> str | None:
         """Give the country that an answer is for: one named in the message, else the known one."""
+        nationality = self.slots.get("nationality")
+        return self._named() or (nationality if isinstance(nationality, str) else None)
+
+    def _named(self) -> str | None:
         for entity in self._turn.entities:
             if entity.kind == "country" and entity.value != self._policy.host_country:
                 return entity.value
-        nationality = self.slots.get("nationality")
-        return nationality if isinstance(nationality, str) else None
+        return None
 
     def _question_of(self, frame: Frame) -> CollectStep | None:
         step = self.library.flows[frame.flow].steps[frame.step]
@@ -353,7 +384,7 @@ class Machine:
         """Drop frames that these flows do not know: of another version, or damaged."""
         kept: list[Frame] = []
         for frame in frames:
-            flow: Flow | None = self.library.flows.get(frame.flow)
+            flow = self.library.flows.get(frame.flow)
             step = flow.steps.get(frame.step) if flow is not None else None
             twice = any(other.flow == frame.flow for other in kept)
             if isinstance(step, CollectStep) and frame.asked and not twice:
@@ -367,24 +398,3 @@ class Machine:
             value = slot.accept(stored.get(name))
             slots[name] = slot.initial if value is None else value
         return slots
-
-
-def _one_call(events: Sequence[Event]) -> Iterator[Event]:
-    """Leave out calls for a human that an earlier one of the turn covers."""
-    called = urgent = False
-    for event in events:
-        if isinstance(event, HumanCalled):
-            if urgent or (called and not event.urgent):
-                continue
-            called, urgent = True, event.urgent
-        yield event
-
-
-def _sendable(event: Event) -> Event:
-    """Leave out buttons whose payload no channel could carry."""
-    if not isinstance(event, Said):
-        return event
-    fitting = tuple(
-        choice for choice in event.choices if len(choice.payload.encode()) <= payloads.MAX_BYTES
-    )
-    return replace(event, choices=fitting)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Protocol, TypeAlias
 
@@ -54,10 +54,12 @@ class FlowState:
     """The first contact is over."""
     recent: tuple[Shown, ...] = ()
     """What the last turn showed: said again when the language changes."""
-
-    def idle(self) -> FlowState:
-        """Give the state without anything open: after an operator, or after long silence."""
-        return replace(self, frames=(), parked=(), misses=0, recent=())
+    writes: str | None = None
+    """The language, other than the chosen one, that the last telling message was written in."""
+    switch_offered: bool = False
+    """It was offered once to go on in another language."""
+    country: str | None = None
+    """The country that the contact named last (ISO 3166-1), whether it is their own or not."""
 
     def to_json(self) -> str:
         """Write everything as text. It holds what the contact told: store it encrypted."""
@@ -71,6 +73,9 @@ class FlowState:
                 "misses": self.misses,
                 "greeted": self.greeted,
                 "recent": [_shown_out(shown) for shown in self.recent],
+                "writes": self.writes,
+                "switch_offered": self.switch_offered,
+                "country": self.country,
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -110,6 +115,24 @@ class TurnInput:
     decision: Decision = Decision.NONE
     """What triage decided: PAGE leaves every flow, ASK asks about danger beside the answer."""
     kind: Kind = Kind.TEXT
+    lead: Intent | None = None
+    """A clause's need that goes before `intent`, which still answers an open question."""
+    also: str | None = None
+    """The intent of a second need in the message, to be offered."""
+    written: str | None = None
+    """ISO 639 code of the language it is surely written in; None when that cannot be told."""
+    speaking: str | None = None
+    """The language in which it is answered."""
+    answers: bool = False
+    """It answers the open question by a name and says hardly more (`filling.names_beside`), and
+    triage did not page for it: what the classifier makes of it acts only when it is sure, and not
+    at all when the name is bare."""
+
+    def need(self) -> tuple[str, float]:
+        """Give the intent to act on, and how sure it is."""
+        if self.lead is not None:
+            return self.lead.name, self.lead.confidence
+        return self.intent or "", self.confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +143,9 @@ class Outcome:
     events: tuple[Event, ...]
     path: tuple[str, ...] = ()
     """`flow:step>target` for each branch taken: identifiers only, so it may be logged."""
+    offer: tuple[Event, ...] = ()
+    """Said after the events, and in the language `offer_in`: whether to go on in that one."""
+    offer_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +184,12 @@ class Policy:
     did_you_mean: float = 0.5
     """Below this confidence the contact is asked which of a few things was meant."""
     cannot_handle: float = 0.2
-    """Below this one nothing is guessed: the menu and a human are offered."""
+    """Below this one nothing is guessed: the menu and a human are offered (triage's `lost`)."""
     digress: float = 0.7
     """From this one a message that could also be the answer asked for is heard as a new need."""
-    misses: int = 3
-    """Messages not understood at one question, after which a human is offered."""
+    misses: int = 2
+    """Messages not understood at one question, after which it is not repeated any more: the menu
+    and a human are offered."""
     steps: int = 50
     """Most steps in one turn."""
     depth: int = 4
@@ -174,9 +201,21 @@ class Policy:
     host_country: str = "KH"
     """The country the line works in: never somebody's nationality by itself."""
 
+    def is_sure(self, confidence: float) -> bool:
+        """Say whether an intent is acted on without asking back."""
+        return confidence >= self.did_you_mean
+
+    def is_lost(self, confidence: float) -> bool:
+        """Say whether nothing is guessed."""
+        return confidence < self.cannot_handle
+
     def tier(self, intent: str | None) -> Tier | None:
         """Give the tier of an intent; None when there is no such intent."""
         return self.tiers.get(intent) if intent is not None else None
+
+    def is_need(self, intent: str | None) -> bool:
+        """Say whether an intent asks for something, and is no small talk."""
+        return self.tier(intent) not in {None, Tier.DIALOGUE}
 
 
 def _frame_out(frame: Frame) -> list[str | bool | None]:
@@ -220,9 +259,14 @@ def _state_in(raw: object) -> FlowState:
         frames=tuple(_frame_in(frame) for frame in _items(raw["frames"])),
         parked=tuple(_frame_in(frame) for frame in _items(raw["parked"])),
         slots=slots,
-        misses=misses,
+        # Three were allowed before `writes` was there: two of them still leave the last one.
+        misses=misses if "writes" in raw else min(misses, 1),
         greeted=greeted,
         recent=tuple(_shown_in(shown) for shown in _items(raw["recent"])),
+        # States stored before these three were there are still living.
+        writes=_maybe_text(raw.get("writes")),
+        switch_offered=raw.get("switch_offered") is True,
+        country=_maybe_text(raw.get("country")),
     )
 
 

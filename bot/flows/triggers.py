@@ -46,6 +46,11 @@ BUILT_IN: Final = (
 )
 """The flows that the engine starts by name: they must be there."""
 
+TOWN: Final = "town"
+"""The slot for the town of a danger; emptied when another danger begins."""
+NEED: Final = "need"
+"""What `also_wrote` names in braces: the title of its button, which the turn fills in."""
+
 COMMANDS: Final[Mapping[str, str]] = {
     "start": FIRST_CONTACT,
     "help": "show_menu",
@@ -105,7 +110,7 @@ def of_intent(
         open_to_all = flow.guard is None or heard.forced or flow.guard.holds(scope)
         if open_to_all and heard.confidence >= limit:
             return StartFlow(flow.id, heard.intent)
-    if heard.confidence < policy.did_you_mean:
+    if not policy.is_sure(heard.confidence):
         return None
     return Give(heard.intent) if facts.answer_exists(heard.intent) else None
 
@@ -118,4 +123,9 @@ def of_command(library: FlowLibrary, command: str) -> StartFlow | None:
 
 def is_critical(heard: Heard, policy: Policy) -> bool:
     """Say whether a message of this intent leaves every flow."""
-    return policy.tier(heard.intent) is Tier.CRITICAL and heard.confidence >= policy.did_you_mean
+    return policy.tier(heard.intent) is Tier.CRITICAL and policy.is_sure(heard.confidence)
+
+
+def leads_somewhere(library: FlowLibrary, intent: str, facts: Facts) -> bool:
+    """Say whether a button of this intent answers anything."""
+    return any(library.triggered_by(intent)) or facts.answer_exists(intent)

@@ -12,7 +12,8 @@ from typing import Self
 import yaml
 
 from bot import logs
-from bot.domain.understanding import Decision, Entity, Intent, Tier, Understanding
+from bot.domain.understanding import Decision, Entity, Intent, Piece, Tier, Understanding
+from bot.nlu import needs
 from bot.nlu.danger import Lexicon
 from bot.nlu.embedded import Export, ExportError, Judgement
 from bot.nlu.entities import Gazetteer
@@ -80,7 +81,9 @@ class Understander:
 
     @property
     def thresholds(self) -> Mapping[str, float]:
-        """Triage's lines, drawn by training: `page`, `ask`, `unsure`; empty without an export."""
+        """Triage's lines, drawn by training: `page`, `ask`, `unsure`, and others that it knows
+        (`bot.triage.Thresholds`); empty without an export.
+        """
         return self._export.thresholds if self._export else {}
 
     async def understand(self, text: str) -> Understanding:
@@ -88,6 +91,7 @@ class Understander:
         judgement, engine = await self._judge(text)
         loop = asyncio.get_running_loop()
         danger, entities, language = await loop.run_in_executor(self._pool, self._read, text)
+        pieces = await loop.run_in_executor(self._pool, self._judge_pieces, text)
         return Understanding(
             intent=judgement.ranking[0] if judgement else UNKNOWN,
             ranking=judgement.ranking if judgement else (),
@@ -95,6 +99,7 @@ class Understander:
             language=language,
             urgency=judgement.urgency if judgement else 0.0,
             danger_words=danger,
+            pieces=pieces,
             engine=engine,
         )
 
@@ -120,9 +125,25 @@ class Understander:
                 logs.get().error("nlu_export_unusable", cause=logs.where(error))
         return None, "words"
 
+    def _judge_pieces(self, text: str) -> tuple[Piece, ...]:
+        """Judge the clauses of a longer text, by the export whatever engine judges the whole."""
+        if self._export is None:
+            return ()
+        try:
+            judged = [self._export.judge(piece) for piece in needs.split(text)]
+        except ExportError:  # has been said in the log when the whole text was judged
+            return ()
+        return tuple(Piece(found.ranking[0], found.urgency) for found in judged)
+
     def _read(self, text: str) -> tuple[Decision, tuple[Entity, ...], str | None]:
-        latin = self._export.languages_of(text) if self._export else {}
-        return self._lexicon.decide(text), self._gazetteer.find(text), language_of(text, latin)
+        danger = self._lexicon.decide(text)
+        try:
+            likely = self._export.languages_of(text) if self._export else {}
+            return danger, self._gazetteer.find(text), language_of(text, likely)
+        # Names and languages are a convenience: no fault in finding them may hide a danger word.
+        except Exception as error:  # noqa: BLE001
+            logs.get().error("reading_failed", cause=logs.where(error))
+            return danger, (), None
 
 
 def _read_tiers(path: Path) -> dict[str, Tier]:

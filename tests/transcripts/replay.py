@@ -25,6 +25,7 @@ from bot.domain.messages import Kind, OutboundMessage
 from bot.domain.understanding import Decision, Entity, Intent
 from bot.domain.yaml_source import load_yaml
 from bot.flows.state import FlowState, TurnInput
+from bot.turn import named, without_human
 from tests.support.flow_parts import ROOT, Talk, policy
 
 HERE: Final = Path(__file__).parent
@@ -100,12 +101,18 @@ def play(transcript: Transcript) -> Played:
     for turn in transcript.turns:
         user = turn["user"]
         assert isinstance(user, dict)
-        outcome = talk.turn(_input(user, buttons))
-        messages = render(texts(), outcome.events, language, TODAY)
+        outcome = talk.turn(replace(_input(user, buttons), speaking=language))
+        messages = render(texts(), named(texts(), outcome.events, language), language, TODAY)
         assert messages, "every turn says something"
+        noted = list(_heard(outcome.events, messages))
+        if outcome.offer_in is not None:
+            rendered = render(texts(), outcome.offer, outcome.offer_in, TODAY)
+            offered = tuple(map(without_human, rendered))
+            noted += [{"in": outcome.offer_in} | found for found in _heard(outcome.offer, offered)]
+            messages = (*messages, *offered)
         for message in messages:
             buttons |= {button.title: button.payload for row in message.buttons for button in row}
-        played.turns.append({"user": user, "bot": list(_heard(outcome.events, messages))})
+        played.turns.append({"user": user, "bot": noted})
         played.path += outcome.path
         changed = [event.language for event in outcome.events if isinstance(event, LanguageChanged)]
         language = changed[-1] if changed else language
@@ -154,7 +161,7 @@ def _titles(message: OutboundMessage) -> Plain:
 def _input(user: Mapping[str, object], buttons: Mapping[str, str]) -> TurnInput:
     """Make the input of a turn; a button is named by its title, as the person sees it."""
     known = {"text", "intent", "confidence", "ranking", "entities", "decision", "button", "command"}
-    assert not user.keys() - {*known, "kind", "old_button"}, user
+    assert not user.keys() - {*known, "kind", "old_button", "lead", "also", "written"}, user
     if "button" in user:
         return TurnInput(payload=buttons[str(user["button"])])
     if "old_button" in user:
@@ -166,6 +173,8 @@ def _input(user: Mapping[str, object], buttons: Mapping[str, str]) -> TurnInput:
     confidence = user.get("confidence", 0.9 if intent else 0.0)
     ranking = user.get("ranking", {intent: confidence} if intent else {})
     entities = user.get("entities", {})
+    leads = user.get("lead", {})
+    assert isinstance(leads, dict)
     assert isinstance(ranking, dict)
     assert isinstance(entities, dict)
     assert isinstance(confidence, float)
@@ -177,7 +186,14 @@ def _input(user: Mapping[str, object], buttons: Mapping[str, str]) -> TurnInput:
         text=text,
         decision=Decision(str(user.get("decision", "none"))),
         kind=Kind(str(user.get("kind", "text"))),
+        lead=next((Intent(name, sure) for name, sure in leads.items()), None),
+        also=_maybe(user.get("also")),
+        written=_maybe(user.get("written")),
     )
+
+
+def _maybe(raw: object) -> str | None:
+    return None if raw is None else str(raw)
 
 
 def _entity(text: str, kind: str, told: str) -> Entity:

@@ -11,7 +11,7 @@ from bot.domain.messages import Kind
 from bot.domain.understanding import Decision, Intent
 from bot.flows import loading
 from bot.flows.engine import advance
-from bot.flows.state import FlowState, Frame, MissionFact, TurnInput
+from bot.flows.state import FlowState, MissionFact, TurnInput
 from tests.support.flow_parts import (
     MadeUpFacts,
     Talk,
@@ -142,7 +142,7 @@ def test_what_danger_broke_off_comes_back_only_when_the_contact_asks() -> None:
     talk.say(heard("embassy_contact"))
     talk.say(heard("being_followed"))
     talk.say(heard("affirm"))
-    assert talk.say(heard(None, "beside the market")) == ["place_kept", "offer_resume"]
+    assert talk.say(heard(None, "beside the market")) == ["human", "place_kept", "offer_resume"]
     assert talk.say(heard("greet")) == ["greet"]
     assert talk.say(pressed("/SetSlots(go_on=true)")) == ["ask_nationality"]
     assert talk.say(pressed("/SetSlots(nationality=ID)")) == ["mission id_embassy_phnom_penh"]
@@ -207,12 +207,12 @@ def test_going_back_to_an_open_flow_forgets_what_lies_above_it() -> None:
     assert [frame.flow for frame in talk.state.frames] == ["find_embassy"]
 
 
-def test_after_three_misses_a_human_is_offered_and_the_question_stays_open() -> None:
+def test_a_question_is_repeated_once_then_the_menu_and_a_human_and_it_stays_open() -> None:
     talk = Talk()
     talk.say(heard("unpaid_wages"))
     assert talk.say(heard(None)) == ["not_understood", "ask_wages_work"]
-    assert talk.say(heard("out_of_scope")) == ["not_understood", "ask_wages_work"]
-    assert talk.say(heard("deny")) == ["offer_human", "ask_wages_work"]
+    assert talk.say(heard("out_of_scope")) == ["offer_human"]
+    assert talk.say(heard("deny")) == ["offer_human"]
     assert talk.say(pressed("/SetSlots(wages_work=online)")) == ["answer wages_scam"]
     assert talk.state.misses == 0
 
@@ -222,8 +222,87 @@ def test_rejected_values_are_misses_too() -> None:
     talk.say(heard("embassy_contact"))
     kh = heard(None, "", country="KH")
     assert talk.say(kh) == ["nationality_is_host", "ask_nationality"]
-    assert talk.say(kh) == ["nationality_is_host", "ask_nationality"]
-    assert talk.say(kh) == ["nationality_is_host", "offer_human", "ask_nationality"]
+    assert talk.say(kh) == ["nationality_is_host", "offer_human"]
+    assert talk.say(heard(None, "", country="ID")) == ["mission id_embassy_phnom_penh"]
+
+
+def test_a_need_between_two_misses_is_dealt_with_and_the_question_asked_again() -> None:
+    talk = Talk()
+    talk.say(heard("unpaid_wages"))
+    assert talk.say(heard(None)) == ["not_understood", "ask_wages_work"]
+    assert talk.say(heard("legal_rights")) == ["answer legal_rights", "ask_wages_work"]
+    assert talk.say(heard(None)) == ["not_understood", "ask_wages_work"]
+
+
+def test_who_says_the_need_again_is_not_told_that_nothing_was_understood() -> None:
+    talk = Talk()
+    talk.say(heard("unpaid_wages"))
+    assert talk.say(heard("unpaid_wages")) == ["ask_wages_work"]
+    assert talk.say(heard("unpaid_wages")) == ["offer_human"]
+
+
+def test_when_danger_stays_unclear_a_human_is_called_once() -> None:
+    talk = Talk()
+    talk.say(replace(heard("greet"), decision=Decision.ASK))
+    assert talk.say(heard(None)) == ["not_understood", "ask_in_danger"]
+    assert talk.say(heard(None)) == ["human", "danger_unclear"]
+    assert talk.say(heard(None)) == ["offer_human"]
+    assert talk.say(heard("affirm"))[0] == "human now"
+
+
+def test_a_danger_that_stays_unclear_calls_a_human_whatever_an_older_version_says() -> None:
+    old = loading.parse(project_flows().source.replace("danger_unclear", "not_known_then"))
+    talk = Talk(old)
+    talk.say(replace(heard("greet"), decision=Decision.ASK))
+    talk.say(heard(None))
+    assert talk.say(heard(None)) == ["human", "cannot_handle"]
+
+
+def test_small_talk_does_not_put_off_the_question_of_danger_for_ever() -> None:
+    talk = Talk()
+    talk.say(replace(heard("legal_rights"), decision=Decision.ASK))
+    assert talk.say(heard("greet", "hello?")) == ["greet", "ask_in_danger"]
+    assert talk.say(heard("greet", "hello??")) == ["human", "danger_unclear"]
+    assert talk.say(heard("greet", "hello???")) == ["offer_human"]
+    assert talk.say(heard("deny")) == ["danger_no"]
+
+
+def test_a_need_between_does_not_count_and_small_talk_elsewhere_neither() -> None:
+    talk = Talk()
+    talk.say(replace(heard("greet"), decision=Decision.ASK))
+    talk.say(heard("greet"))
+    assert talk.say(heard("legal_rights")) == ["answer legal_rights", "ask_in_danger"]
+    assert talk.say(heard("greet")) == ["greet", "ask_in_danger"]
+    talk = Talk()
+    talk.say(heard("unpaid_wages"))
+    for _ in range(3):
+        assert talk.say(heard("thanks")) == ["thanks", "ask_wages_work"]
+
+
+@pytest.mark.parametrize("desk", [True, False])
+def test_without_a_desk_nobody_is_promised_a_person(desk: bool) -> None:  # noqa: FBT001
+    talk = Talk(desk=desk)
+    talk.say(replace(heard("greet"), decision=Decision.ASK))
+    talk.say(heard(None))
+    alone = ["human", "danger_unclear_alone", "answer no_human"]
+    assert talk.say(heard(None)) == (["human", "danger_unclear"] if desk else alone)
+    assert talk.say(heard(None)) == ["offer_human" if desk else "offer_human_alone"]
+
+
+@pytest.mark.parametrize("opening", ASKED, ids=lambda turn: str(turn.intent))
+def test_a_clear_need_is_answered_whatever_is_open_and_in_any_language(opening: TurnInput) -> None:
+    talk = Talk()
+    talk.say(opening)
+    said = talk.say(replace(heard("medical_help"), written="my"))
+    assert said[0] == "answer medical_help"
+    assert talk.say(replace(heard(None), decision=Decision.PAGE))[0] == "human now"
+
+
+def test_a_guess_at_a_question_comes_with_the_question() -> None:
+    talk = Talk()
+    talk.say(heard("unpaid_wages"))
+    assert talk.say(heard("legal_rights", confidence=0.4)) == ["did_you_mean", "ask_wages_work"]
+    assert talk.say(heard("legal_rights", confidence=0.4)) == ["offer_human"]
 
 
 def test_of_two_countries_the_one_that_is_not_refused_counts() -> None:
@@ -428,6 +507,34 @@ def test_when_unsure_a_few_things_are_offered_without_small_talk() -> None:
     assert Talk().say(pressed("/visa_overstay")) == ["answer visa_overstay"]
 
 
+def test_of_likely_needs_the_dangerous_come_first_and_none_without_an_answer() -> None:
+    sure = {"visa_overstay": 0.3, "embassy_wait": 0.2, "detained": 0.1, "held_captive": 0.08}
+    ranking = tuple(Intent(name, confidence) for name, confidence in sure.items())
+    turn = replace(heard("visa_overstay", confidence=0.3), ranking=ranking)
+    (said,) = Talk(facts=MadeUpFacts(missing=["embassy_wait"])).turn(turn).events
+    assert isinstance(said, Said)
+    payloads = [choice.payload for choice in said.choices]
+    assert payloads == ["/held_captive", "/detained", "/visa_overstay", "/capabilities"]
+
+
+def test_below_the_band_nothing_is_guessed() -> None:
+    ranking = (Intent("visa_overstay", 0.15), Intent("detained", 0.1))
+    turn = replace(heard("visa_overstay", confidence=0.15), ranking=ranking)
+    for talk in (Talk(), Talk(settings=replace(policy(), cannot_handle=0.16))):
+        (said,) = talk.turn(turn).events
+        assert isinstance(said, Said)
+        assert said.phrase == "cannot_handle"
+        assert {"/capabilities", "/talk_to_human"} <= {choice.payload for choice in said.choices}
+    assert Talk(settings=replace(policy(), cannot_handle=0.15)).say(turn) == ["did_you_mean"]
+
+
+@pytest.mark.parametrize("intent", [n for n, tier in tiers().items() if tier != "dialogue"])
+def test_every_button_of_did_you_mean_answers_with_what_its_tier_asks_for(intent: str) -> None:
+    said = Talk().say(pressed(f"/{intent}"))
+    assert said[0] != "old_button"
+    assert (said[0] == "human now") == (tiers()[intent] == "critical")
+
+
 def test_buttons_of_critical_needs_call_a_human() -> None:
     assert Talk().say(pressed("/held_captive"))[:2] == ["human now", "answer held_captive"]
 
@@ -437,7 +544,7 @@ def test_a_picture_or_a_place_is_owned_up_to_or_answers_an_open_question(kind: K
     assert Talk().say(TurnInput(kind=kind)) == ["attachment"]
     talk = Talk()
     talk.say(heard("medical_emergency"))
-    assert talk.say(TurnInput(kind=kind)) == ["place_kept"]
+    assert talk.say(TurnInput(kind=kind)) == ["human", "place_kept"]
     assert talk.state.slots["place"] == f"[{kind.value}]"
     said = Talk(state=FlowState()).say(TurnInput(kind=kind))
     assert said == ["attachment", "choose_language"]
@@ -644,8 +751,3 @@ def test_the_path_holds_identifiers_only() -> None:
         "find_embassy:action_find_missions>show",
         "find_embassy:show>END",
     )
-
-
-def test_an_idle_state_keeps_what_was_told_and_nothing_open() -> None:
-    state = FlowState("v", (Frame("a", "b", asked=True),), (), {"nationality": "ID"}, 2, True)  # noqa: FBT003
-    assert state.idle() == FlowState("v", slots={"nationality": "ID"}, greeted=True)

@@ -90,3 +90,11 @@ def test_slots_and_flows_that_are_gone_are_dropped_and_the_talk_goes_on() -> Non
 def test_what_the_contact_told_is_not_in_the_repr() -> None:
     assert "secret" not in repr(FlowState(slots={"place": "secret"}))
     assert "secret" not in repr(heard("greet", "secret", city="secret"))
+
+
+def test_a_state_stored_before_languages_were_counted_is_still_read() -> None:
+    for misses in (1, 2):  # two were not the last then, and must not be past the last now
+        stored = json.loads(FlowState(version="v", greeted=True, misses=misses).to_json())
+        for name in ("writes", "switch_offered", "country"):
+            del stored[name]
+        assert FlowState.from_json(json.dumps(stored)) == FlowState("v", greeted=True, misses=1)

@@ -21,13 +21,14 @@ _RANKING = st.lists(st.builds(Intent, _INTENTS, st.floats(0, 1)), max_size=5).ma
 _ENTITIES = st.lists(
     st.builds(
         Entity,
-        st.sampled_from(["country", "city", "language", "number"]),
+        st.sampled_from(["country", "city", "language", "number", "date", "people", "phone"]),
         st.sampled_from(["ID", "VN", "NP", "KH", "ZZ", "Sihanoukville", "id", "en", "", "x" * 900]),
         st.integers(0, 20),
         st.integers(0, 20),
     ),
     max_size=3,
 ).map(tuple)
+_LANGUAGE = st.sampled_from(["en", "id", "my", None])
 _BUTTONS = sorted(
     {
         choice.payload
@@ -46,6 +47,11 @@ _MESSAGES = st.builds(
     forced_flow=st.none() | st.sampled_from(["pattern_danger_check", "danger_now", "x", "privacy"]),
     decision=st.sampled_from(Decision),
     kind=st.sampled_from(Kind),
+    lead=st.none() | st.builds(Intent, _INTENTS, st.floats(0, 1)),
+    also=st.none() | _INTENTS,
+    written=_LANGUAGE,
+    speaking=_LANGUAGE,
+    answers=st.booleans(),
 )
 _PRESSES = st.builds(TurnInput, payload=st.sampled_from(_BUTTONS) | st.text(max_size=70))
 _COMMANDS = st.builds(TurnInput, command=st.sampled_from([*triggers.COMMANDS, "x", ""]))

@@ -17,6 +17,8 @@ from bot.settings import ROOT
 
 NLU = ROOT / "nlu"
 ALARM = "they will kill me"
+LOADED = Understander.load(NLU)
+TWO_NEEDS = f"Where do I find a lawyer who speaks Hindi? Since this morning {ALARM}"
 
 
 @pytest.fixture
@@ -57,11 +59,27 @@ async def test_a_danger_word_in_the_middle_of_a_book_is_seen(understander: Under
 @settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(codec=None, exclude_categories=()), max_size=200))
 async def test_no_text_raises(text: str) -> None:
-    understander = Understander.load(NLU)
-    try:
-        assert (await understander.understand(text)).engine in {"export", "words"}
-    finally:
-        await understander.close()
+    assert (await LOADED.understand(text)).engine in {"export", "words"}
+
+
+async def test_a_fault_in_finding_names_hides_no_danger_word(
+    understander: Understander, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: str) -> tuple[Entity, ...]:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(understander._gazetteer, "find", fail)
+    understood = await understander.understand("they will kill me")
+    assert understood.danger_words is Decision.PAGE
+    assert understood.entities == ()
+
+
+async def test_months_in_letters_of_another_alphabet_are_no_fault(
+    understander: Understander,
+) -> None:
+    for month in ("5 APRİL", "5 aprıl", "12 ſeptember 2026"):
+        understood = await understander.understand(f"they will kill us on {month}")
+        assert understood.danger_words is Decision.PAGE
 
 
 async def test_without_an_export_the_danger_words_still_call(tmp_path: Path) -> None:
@@ -97,7 +115,8 @@ async def test_rasa_is_asked_first_and_the_export_stands_in_when_it_fails() -> N
     good = {"intent": ranking[0], "intent_ranking": ranking, "urgency": 0.5}
     answers[:] = [web.json_response(good), web.Response(status=500)]
     try:
-        first = await served.understand(f"saya dikurung, {ALARM}")
+        first = await served.understand(TWO_NEEDS)
+        own = await plain.understand(TWO_NEEDS)
         second = await served.understand("they locked us in")
         alone = await plain.understand("they locked us in")
     finally:
@@ -105,6 +124,10 @@ async def test_rasa_is_asked_first_and_the_export_stands_in_when_it_fails() -> N
         await plain.close()
         await runner.cleanup()
     assert (first.engine, first.intent.name) == ("rasa", "thanks")
+    assert [piece.intent.name for piece in first.pieces] == [
+        piece.intent.name for piece in own.pieces
+    ]
+    assert len(first.pieces) == 2
     assert first.danger_words is Decision.PAGE
     assert second == alone
     assert second.engine == "export"
