@@ -11,17 +11,17 @@ export SSL_CERT_FILE ?= /etc/ssl/certs/ca-certificates.crt
 export PIP_CERT ?= $(SSL_CERT_FILE)
 endif
 
-.PHONY: help setup run test lint types train simulate lock clean
+.PHONY: help setup run test lint types train refit simulate lock clean
 
 help: ## Show what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-setup: .venv/.runtime ## Build .venv with the command `helpline` in it
+setup: .venv/.runtime encoder ## Build .venv with the command `helpline` in it
 
 run: setup ## Start the help line: everything embedded, on this machine
 	@exec $(BIN)/helpline run
 
-test: .venv/.dev nlu/.venv/.done ## Run every check and every test, the real Rasa server included
+test: .venv/.dev encoder nlu/.venv/.done ## Run every check and every test, the real Rasa server included
 	@$(BIN)/python -m tests
 
 lint: .venv/.dev ## Linters and the import contract
@@ -30,10 +30,14 @@ lint: .venv/.dev ## Linters and the import contract
 types: .venv/.dev ## Types, strictly
 	$(BIN)/mypy
 
-train: .venv/.runtime nlu/.venv/.done ## Train the Rasa model and write the export that the bot runs
+train: .venv/.runtime nlu/.venv/.done nlu/tuning/.venv/.done ## Tune the encoder (an hour), then do what `make refit` does
+	cd nlu && tuning/.venv/bin/python -m tuning.tune
+	@$(MAKE) --no-print-directory refit
+
+refit: encoder nlu/.venv/.done ## Train Rasa's classifier on the encoder as it is, and write the export
 	nlu/.venv/bin/python nlu/train.py
 
-simulate: .venv/.dev ## Try the Telegram bot without Telegram
+simulate: .venv/.dev encoder ## Try the Telegram bot without Telegram
 	@exec $(BIN)/helpline simulate
 
 lock: .uv/uv ## Renew the lock files from pyproject.toml
@@ -42,7 +46,7 @@ lock: .uv/uv ## Renew the lock files from pyproject.toml
 	.uv/uv pip compile -q nlu/pyproject.toml --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header -o nlu/requirements.lock
 
 clean: ## Remove the environments (never the data in var/)
-	rm -rf .venv .uv nlu/.venv
+	rm -rf .venv .uv nlu/.venv nlu/tuning/.venv nlu/encoder/built
 
 .uv/uv:
 	@$(PYTHON) bootstrap.py
@@ -60,6 +64,14 @@ clean: ## Remove the environments (never the data in var/)
 	@echo "Installing what the tests need into .venv ..."
 	@.uv/uv pip install -q --compile-bytecode --python .venv --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# The files that both engines run. Always called: it looks by itself whether they are there.
+.PHONY: encoder
+encoder: .venv/.runtime
+	@cd nlu && ../$(BIN)/python -m encoder.build
+
+nlu/tuning/.venv/.done: nlu/tuning/requirements.txt .uv/uv .venv/bin/python
+	@bash nlu/tuning/setup.sh .uv/uv $(PYTHON)
 
 nlu/.venv/.done: nlu/requirements.lock .uv/uv
 	@bash nlu/setup.sh .uv/uv

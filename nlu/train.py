@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     os.chdir(ROOT)
     try:
         _check()
-        archive = _step(2, "Training (encode, cross-validate, fit)", lambda: _train(output))
+        archive = _step(2, "Training (encode, fit, calibrate)", lambda: _train(output))
         figures = _step(3, "Writing the export", lambda: _export(archive, folder))
     except corpus.CorpusError as error:
         _say(f"The training data is wrong: {error}")
@@ -92,7 +92,9 @@ def _train(output: Path) -> Path:
     if archive is None:
         raise SystemExit("Rasa wrote no model; its message is above.")
     stamp = output / f"{MODEL}.sha256"
-    stamp.write_text(corpus.digest() + "\n", encoding="utf-8")
+    from components.sentence_encoder import name  # noqa: PLC0415 - the same
+
+    stamp.write_text(f"{corpus.digest()} {name()}\n", encoding="utf-8")
     return Path(archive)
 
 
@@ -114,7 +116,7 @@ def _summary(card: dict[str, Any], archive: Path, folder: Path) -> None:
     held_out, lines = card["held_out"], card["thresholds"]
     size = (folder / "helpline.npz").stat().st_size / 1e6
     _say(
-        f"\nOn sentences held out in turn, {held_out['accuracy']:.1%} of the intents are right."
+        f"\nOn the held-out sentences {held_out['accuracy']:.1%} of the intents are right."
         f"\nOf the urgent ones {held_out['urgent_paged']:.1%} page, and"
         f" {held_out['urgent_paged_or_asked']:.1%} page or are asked;"
         f"\nof the others {held_out['not_urgent_paged']:.1%} page, and"

@@ -14,9 +14,8 @@ from components import corpus, language_head
 from components.judge import FILE as JUDGE
 from components.ngram_featurizer import FILE as NGRAMS
 from components.ngram_featurizer import decode_vocabulary
-from components.sentence_encoder import NAME as ENCODER
 
-VERSION = 1
+VERSION = 2
 """Raised when the bot could not read an older file."""
 
 EXPORT = "helpline.npz"
@@ -27,6 +26,7 @@ def write(archive: Path, folder: Path) -> dict[str, Any]:
     """Write the export and its card into `folder`; return the card."""
     ngrams, judge = _arrays(archive, NGRAMS), _arrays(archive, JUDGE)
     report = json.loads(judge.pop("report").tobytes())
+    encoder = judge.pop("encoder").tobytes().decode()
     sentences = corpus.sentences()
     tiers = corpus.tiers()
     codes, weights, biases, language_report = language_head.fit(
@@ -34,7 +34,7 @@ def write(archive: Path, folder: Path) -> dict[str, Any]:
     )
     card = {
         "version": VERSION,
-        "encoder": ENCODER,
+        "encoder": encoder,
         "data_sha256": corpus.digest(),
         "sentences": {
             code: sum(s.language == code for s in sentences)
@@ -48,14 +48,16 @@ def write(archive: Path, folder: Path) -> dict[str, Any]:
     meta = {**card, "tiers": tiers, "languages": codes}
     del meta["held_out"], meta["language"]
     folder.mkdir(parents=True, exist_ok=True)
+    new = folder / f"new-{EXPORT}"
     np.savez_compressed(
-        folder / EXPORT,
+        new,
         meta=np.frombuffer(json.dumps(meta, sort_keys=True).encode(), dtype=np.uint8),
         language_weights=weights,
         language_biases=biases,
         **ngrams,
         **judge,
     )
+    new.replace(folder / EXPORT)
     text = json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     (folder / CARD).write_text(text, encoding="utf-8")
     return card

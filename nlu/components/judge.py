@@ -12,13 +12,14 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, hstack, vstack
-from sklearn.linear_model import LogisticRegression
 
 from components import corpus, fitting
+from components.sentence_encoder import name as encoder_name
 
 FILE = "judge.npz"
 URGENCY = "urgency"
@@ -68,7 +69,13 @@ class Judge(IntentClassifier, GraphComponent):
         """Load what training stored."""
         component = cls.create(config, model_storage, resource, execution_context)
         with model_storage.read_from(resource) as folder, np.load(folder / FILE) as stored:
-            component.use({name: stored[name] for name in stored.files})
+            arrays = {name: stored[name] for name in stored.files}
+        if arrays["encoder"].tobytes().decode() != encoder_name():
+            raise InvalidConfigException(
+                "this model was trained on another sentence encoder than that of encoder/built:"
+                " run `make refit`"
+            )
+        component.use(arrays)
         return component
 
     @classmethod
@@ -83,7 +90,7 @@ class Judge(IntentClassifier, GraphComponent):
         self._mean = self._weights = self._biases = np.zeros(0)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit both models, calibrate and measure them on held-out folds, and store them."""
+        """Fit both models, calibrate and measure them on held-out sentences, and store them."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
         texts = [example.get(TEXT) for example in examples]
         labels = np.array([example.get(INTENT) for example in examples])
@@ -92,8 +99,9 @@ class Judge(IntentClassifier, GraphComponent):
         self._mean = dense.mean(axis=0).astype(np.float32)
         features = hstack([self._scaled(dense), _stack(examples)], format="csr")
 
-        stored, report = _fit(features, labels, urgent, self._config)
+        stored, report = _fit(texts, features, labels, urgent, self._config)
         stored["mean"] = self._mean
+        stored["encoder"] = np.frombuffer(encoder_name().encode(), dtype=np.uint8)
         stored["scale"] = np.float64(self._config["scale"])
         stored["report"] = np.frombuffer(
             json.dumps(report, sort_keys=True).encode(), dtype=np.uint8
@@ -132,53 +140,55 @@ class Judge(IntentClassifier, GraphComponent):
 
 
 def _fit(
-    features: csr_matrix, labels: np.ndarray, urgent: np.ndarray, config: dict[str, Any]
+    texts: list[str],
+    features: csr_matrix,
+    labels: np.ndarray,
+    urgent: np.ndarray,
+    config: dict[str, Any],
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """The arrays to store and the figures to report."""
-
-    def intents(x: csr_matrix, y: np.ndarray) -> LogisticRegression:
-        return fitting.fit_intents(x, y, config["intent_c"])
-
-    def urgency(x: csr_matrix, y: np.ndarray) -> LogisticRegression:
-        return fitting.fit_urgency(x, y, config["urgency_c"])
-
-    ranked = fitting.out_of_fold(
-        intents, lambda m, x: m.predict_proba(x), features, labels, "  intents, held out"
-    )
-    scores = fitting.out_of_fold(
-        urgency, lambda m, x: m.decision_function(x), features, urgent, "  urgency, held out"
-    )
-    names = np.unique(labels)
-    top = names[ranked.argmax(axis=1)]
-    slope, offset = fitting.platt(scores, urgent)
-    probable = 1 / (1 + np.exp(-(slope * scores + offset)))
-    page, ask = fitting.urgency_thresholds(probable, urgent)
-    unsure = fitting.unsure_threshold(ranked.max(axis=1), top == labels)
+    # Of the sentences that the encoder was tuned to, the classifier would only see how well it
+    # learned them: calibration and thresholds come from the others.
+    out = np.array([corpus.is_held_out(text) for text in texts])
+    known = fitting.fit_intents(features[~out], labels[~out], config["intent_c"])
+    alarm = fitting.fit_urgency(features[~out], urgent[~out], config["urgency_c"])
+    names = known.classes_
+    scores = known.decision_function(features[out])
+    softness = fitting.temperature(scores, np.searchsorted(names, labels[out]))
+    ranked = fitting.softmax(scores / softness)
+    top, right = names[ranked.argmax(axis=1)], labels[out]
+    alarmed, called = alarm.decision_function(features[out]), urgent[out]
+    slope, offset = fitting.platt(alarmed, called)
+    probable = 1 / (1 + np.exp(-(slope * alarmed + offset)))
+    page, ask = fitting.urgency_thresholds(probable, called)
+    unsure = fitting.unsure_threshold(ranked.max(axis=1), top == right)
+    lost = fitting.lost_threshold(ranked, names, right, unsure)
     report = {
-        "sentences": len(labels),
-        "urgent_sentences": int(urgent.sum()),
-        "accuracy": round(float((top == labels).mean()), 4),
-        "accuracy_per_intent": fitting.figures(list(labels), list(top)),
+        "sentences": int(out.sum()),
+        "urgent_sentences": int(called.sum()),
+        "accuracy": round(float((top == right).mean()), 4),
+        "accuracy_per_intent": fitting.figures(list(right), list(top)),
+        "temperature": round(softness, 3),
         "calibration_error_intent": round(
-            fitting.calibration_error(ranked.max(axis=1), top == labels), 4
+            fitting.calibration_error(ranked.max(axis=1), top == right), 4
         ),
-        "calibration_error_urgency": round(fitting.calibration_error(probable, urgent), 4),
-        "urgent_paged": round(float((probable[urgent] >= page).mean()), 4),
-        "urgent_paged_or_asked": round(float((probable[urgent] >= ask).mean()), 4),
-        "not_urgent_paged": round(float((probable[~urgent] >= page).mean()), 4),
-        "not_urgent_paged_or_asked": round(float((probable[~urgent] >= ask).mean()), 4),
+        "calibration_error_urgency": round(fitting.calibration_error(probable, called), 4),
+        "urgent_paged": round(float((probable[called] >= page).mean()), 4),
+        "urgent_paged_or_asked": round(float((probable[called] >= ask).mean()), 4),
+        "not_urgent_paged": round(float((probable[~called] >= page).mean()), 4),
+        "not_urgent_paged_or_asked": round(float((probable[~called] >= ask).mean()), 4),
         "below_unsure": round(float((ranked.max(axis=1) < unsure).mean()), 4),
         "accuracy_above_unsure": round(
-            float((top == labels)[ranked.max(axis=1) >= unsure].mean()), 4
+            float((top == right)[ranked.max(axis=1) >= unsure].mean()), 4
         ),
-        "thresholds": {"page": page, "ask": ask, "unsure": unsure},
+        "thresholds": {"page": page, "ask": ask, "unsure": unsure, "lost": lost},
     }
-    final, alarm = intents(features, labels), urgency(features, urgent)
+    final, alarm = known.fit(features, labels), alarm.fit(features, urgent)  # on all, from there
     # 16 bits: both engines load these very numbers, and the export stays small.
     stored = {
         "intents": np.frombuffer("\n".join(final.classes_).encode(), dtype=np.uint8),
-        "weights": final.coef_.astype(np.float16),
-        "biases": final.intercept_.astype(np.float32),
+        "weights": (final.coef_ / softness).astype(np.float16),
+        "biases": (final.intercept_ / softness).astype(np.float32),
         "urgency_weights": (slope * alarm.coef_[0]).astype(np.float16),
         "urgency_bias": (slope * alarm.intercept_[:1] + offset).astype(np.float32),
     }

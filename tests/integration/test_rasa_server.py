@@ -52,10 +52,9 @@ def server(
 
 def _sentences() -> list[str]:
     found = []
-    for language in ("en", "id"):
-        path = ROOT / "tests" / "nlu" / "development" / f"{language}.yml"
+    for path in sorted((ROOT / "tests" / "nlu" / "development").glob("*.yml")):
         read = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found += [sentence["text"] for sentence in read["sentences"]]
+        found += [sentence["text"] for sentence in read["sentences"][::6]]
     return found + ODD
 
 
@@ -65,7 +64,7 @@ async def test_both_engines_say_the_same(
     export = Export.load(model.export)
     client = RasaClient(server.url, export.intents, token=server.token, timeout=20)
     texts = [text for text in _sentences() if normalise(text)]
-    assert len(texts) >= 300
+    assert len(texts) >= 400
     try:
         for text in texts:
             theirs, ours = await client.judge(text), export.judge(text)

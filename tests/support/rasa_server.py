@@ -58,15 +58,16 @@ def is_installed() -> bool:
 
 
 def trained() -> Trained:
-    """A model of the data as it is: that of `make train`, or one trained now (2 to 3 minutes)."""
+    """A model of the data as it is: that of `make train`, or one trained now (some minutes)."""
     committed = NLU / EXPORT
-    digest = Export.load(committed).data_sha256
+    export = Export.load(committed)
+    stamp = f"{export.data_sha256} {export.encoder_name}"
     ours = Trained(NLU / "models" / "helpline.tar.gz", committed)
-    if _is_of(ours, digest):
+    if _is_of(ours, stamp):
         return ours
     folder = NLU / "models" / "of_tests"
     theirs = Trained(folder / "helpline.tar.gz", folder / "helpline.npz")
-    if not _is_of(theirs, digest):
+    if not _is_of(theirs, stamp):
         command = [
             VENV / "bin" / "python",
             NLU / "train.py",
@@ -84,10 +85,11 @@ def trained() -> Trained:
     return theirs
 
 
-def _is_of(model: Trained, digest: str) -> bool:
-    stamp = model.archive.parent / "helpline.sha256"
-    files = (model.archive, model.export, stamp)
-    return all(f.exists() for f in files) and stamp.read_text(encoding="utf-8").strip() == digest
+def _is_of(model: Trained, stamp: str) -> bool:
+    """Whether a model is there, of this data and for this encoder."""
+    written = model.archive.parent / "helpline.sha256"
+    files = (model.archive, model.export, written)
+    return all(f.exists() for f in files) and written.read_text(encoding="utf-8").strip() == stamp
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def test_a_very_long_text_takes_no_longer_than_a_long_one() -> None:
 
 def test_the_tiers_of_the_export_are_those_of_the_file() -> None:
     assert set(LOADED.tiers.values()) == set(Tier)
-    assert LOADED.thresholds.keys() == {"page", "ask", "unsure"}
+    assert LOADED.thresholds.keys() == {"page", "ask", "unsure", "lost"}
     assert LOADED.thresholds["ask"] < LOADED.thresholds["page"]
 
 
