@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.nlu.text import query
+
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from sentencepiece import SentencePieceProcessor
@@ -33,9 +35,6 @@ MOST = 512
 _TAIL = 170  # of a longer text, how many tokens of its end are read beside its beginning
 
 _START, _END = 0, 2
-_PREFIX = "query: "  # what E5 was trained with, for texts that are compared with each other
-# E5's own normalisation takes these for spaces; the rest of it is NFKC, which is done before.
-_SPACES = dict.fromkeys((0x1680, 0x200B, 0x200C, 0x200D, 0x2028, 0x2029, 0x2581, 0xFFFD), " ")
 
 
 class EncoderError(Exception):
@@ -65,7 +64,7 @@ class _Engine:
         return cls(tokens, np.load(folder / "words.npy", mmap_mode="r"), session)
 
     def encode(self, text: str) -> NDArray[np.float32]:
-        ids = self.tokens.encode(_PREFIX + text.translate(_SPACES))
+        ids = self.tokens.encode(query(text))
         rows = _dequantise(self.words[[_START, *_shortened(ids), _END]])
         mean: NDArray[np.float32] = self.session.run(None, {"words": rows[np.newaxis]})[0][0]
         return mean / np.float32(np.sqrt((mean.astype(np.float64) ** 2).sum()))

@@ -24,6 +24,7 @@ _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 # A leading slash would make Rasa take the text for a command ("/held_captive"), or log it.
 _LEADING = re.compile(r"^[\s/]+")
+_SPACES = dict.fromkeys((0x1680, 0x200B, 0x200C, 0x200D, 0x2028, 0x2029, 0x2581, 0xFFFD), " ")
 
 
 def normalise(text: str) -> str:
@@ -36,6 +37,15 @@ def normalise(text: str) -> str:
     text = _UNSEEN.sub("", _CONTROL.sub(" ", text))
     text = unicodedata.normalize("NFKC", " ".join(text.split()))
     return _LEADING.sub("", text)
+
+
+def query(text: str) -> str:
+    """A normalised text as the sentence encoder takes it.
+
+    E5 was trained with this word before texts that are compared with each other, and takes these
+    characters for spaces; the rest of its own normalisation is NFKC.
+    """
+    return f"query: {text.translate(_SPACES)}"
 
 
 def char_ngrams(text: str, longest: int = 4) -> Counter[str]:

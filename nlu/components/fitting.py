@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-FOLDS = 5
 LEAST = 20
 """Sentences that a share is counted of."""
 
@@ -26,15 +24,6 @@ COST_FALSE_ASK = 1.0
 # For "did you mean": a wrong answer against a question that was not needed.
 COST_WRONG_ANSWER = 2.0
 COST_NEEDLESS_QUESTION = 1.0
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Where triage draws its lines; all from predictions on held-out sentences."""
-
-    page: float
-    ask: float
-    unsure: float
 
 
 def fit_intents(features: csr_matrix, labels: np.ndarray, c: float) -> LogisticRegression:

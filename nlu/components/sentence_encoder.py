@@ -30,7 +30,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sentencepiece import SentencePieceProcessor
 from tqdm import tqdm
 
-from components.text import normalise
+from components.text import normalise, query
 
 BUILT = Path(__file__).resolve().parent.parent / "encoder" / "built"
 SIZE = 384
@@ -39,8 +39,6 @@ _TAIL = 170
 
 _BATCH = 64
 _START, _END = 0, 2
-_PREFIX = "query: "
-_SPACES = dict.fromkeys((0x1680, 0x200B, 0x200C, 0x200D, 0x2028, 0x2029, 0x2581, 0xFFFD), " ")
 
 
 def name() -> str:
@@ -51,7 +49,7 @@ def name() -> str:
 def encode(text: str) -> np.ndarray:
     """The embedding (384,) of a normalised text, of length 1, float32."""
     tokens, words, session = _engine()
-    ids = tokens.encode(_PREFIX + text.translate(_SPACES))
+    ids = tokens.encode(query(text))
     rows = _dequantise(words[[_START, *_shortened(ids), _END]])
     mean = session.run(None, {"words": rows[np.newaxis]})[0][0]
     embedded: np.ndarray = mean / np.float32(np.sqrt((mean.astype(np.float64) ** 2).sum()))

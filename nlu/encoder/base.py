@@ -34,9 +34,6 @@ MATRICES = {
 }
 """A layer's matrices, as (outputs, inputs): query, key, value, attention output, feed-forward."""
 
-VECTORS = ("q.b", "k.b", "v.b", "ao.b", "aln.w", "aln.b", "fi.b", "fo.b", "oln.w", "oln.b")
-"""The vectors of a layer: biases, and scale and shift of its two layer normalisations."""
-
 _FILE = "e5-small-q4.bin"
 _MAGIC = b"E5S1"
 _BLOCK, _BLOCK_BYTES = 32, 18

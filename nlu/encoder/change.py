@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from encoder.base import LAYERS, MATRICES, NAME, VECTORS, Base, EncoderError
+from encoder.base import NAME, Base, EncoderError
 
 VERSION = 1
 _LEVELS = 7
@@ -85,9 +85,3 @@ def _quantise(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _codes(matrix: np.ndarray, scale: np.ndarray) -> np.ndarray:
     safe = np.maximum(scale.astype(np.float32), np.finfo(np.float16).tiny)
     return np.clip(np.rint(matrix / safe), -_LEVELS, _LEVELS).astype(np.int8)
-
-
-def names() -> list[str]:
-    """The tensors that tuning may change: every matrix and vector of the layers."""
-    inner = [f"{matrix}.w" for matrix in MATRICES] + list(VECTORS)
-    return [f"l{layer}.{name}" for layer in range(LAYERS) for name in inner]

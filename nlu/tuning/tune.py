@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 import torch
 from components import corpus
-from components.text import normalise
+from components.text import normalise, query
 from encoder import base, change
 from encoder.build import CHANGE, pieces
 from sentencepiece import SentencePieceProcessor
@@ -63,9 +63,6 @@ _DECISIVE = (
 )
 """Files on which the result depends, beside the data."""
 
-_PREFIX = "query: "
-_SPACES = dict.fromkeys((0x1680, 0x200B, 0x200C, 0x200D, 0x2028, 0x2029, 0x2581, 0xFFFD), " ")
-
 
 @dataclass(frozen=True)
 class Data:
@@ -89,7 +86,7 @@ class Tokens:
 
     def __call__(self, text: str) -> list[int]:
         """The numbers of a text's pieces, between the marks of beginning and end."""
-        cut = self._model.encode(_PREFIX + normalise(text).translate(_SPACES))
+        cut = self._model.encode(query(normalise(text)))
         return [base.START, *cut[: MOST - 2], base.END]
 
 
