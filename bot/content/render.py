@@ -180,7 +180,7 @@ def _finalize(value: object) -> object:
     return value
 
 
-_TAG_LINE: Final = re.compile(r"^[ \t]*(\{%[^\n]*?%\})[ \t]*\n", re.MULTILINE)
+_TAG_LINE: Final = re.compile(r"^[ \t]*(\{%(?:(?!%\})[^\n])*%\})[ \t]*\n", re.MULTILINE)
 _MEND: Final = "use only the placeholders of content/README.md"
 _ENVIRONMENT: Final = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined,

@@ -6,7 +6,7 @@ import pytest
 
 from bot.content.library import Library
 from bot.content.problems import RenderError
-from bot.content.render import inspect_template
+from bot.content.render import _TAG_LINE, inspect_template
 
 HOSTILE = [
     "{{ services.__class__ }}",
@@ -64,3 +64,9 @@ def test_what_editors_need_is_allowed(library: Library) -> None:
         "{# a remark #}{{ services.gdi.address }}"
     )
     inspect_template(body, library.directory)
+
+
+def test_only_a_line_that_is_one_tag_leaves_no_empty_line() -> None:
+    body = "{% if mission %}\nask them\n{% endif %}\n{% if country %}there{% endif %}\nthen"
+    wanted = "{% if mission %}ask them\n{% endif %}{% if country %}there{% endif %}\nthen"
+    assert _TAG_LINE.sub(r"\1", body) == wanted
