@@ -25,6 +25,10 @@ class Failure(StrEnum):
     """The channel does not know us (a revoked token): keep the message, raise an alarm."""
 
 
+TEXT_ONLY = "TextOnly"
+"""The `cause` of a refusal: the channel shows no media."""
+
+
 class SendError(Exception):
     """A channel did not take a message; `failure` says what follows, `cause` is a class name."""
 
@@ -50,6 +54,8 @@ class SendResult:
     """What a channel gave back: its ids of the messages that were made, in order."""
 
     references: tuple[str, ...] = field(default=(), repr=False)
+    text_only: bool = False
+    """There was a medium, and only the text was shown: the channel shows no media."""
 
 
 class Channel(Protocol):
@@ -65,11 +71,29 @@ class Channel(Protocol):
         """Most characters (UTF-16 code units) of one message; longer ones are split before."""
         ...
 
-    async def send(self, address: Address, message: OutboundMessage) -> SendResult:
-        """Send one message.
+    async def ready(self, address: Address) -> None:
+        """Wait until the channel's pace allows one more call for a contact.
+
+        Whoever sends or edits waits here first, and looks only then whether it still may: between
+        that look and the call nothing waits.
+        """
+        ...
+
+    async def send(
+        self, address: Address, message: OutboundMessage, reply_to: str | None = None
+    ) -> SendResult:
+        """Send one message at once; `reply_to` is the channel's id of the message it answers.
 
         Raises:
             SendError: the channel did not take it.
+        """
+        ...
+
+    async def edit(self, address: Address, reference: str, message: OutboundMessage) -> bool:
+        """Change a message that was sent. False when the contact sees that only later.
+
+        Raises:
+            SendError: the channel did not change it.
         """
         ...
 

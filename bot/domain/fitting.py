@@ -28,7 +28,8 @@ def fit(replies: Iterable[OutboundMessage], limit: int) -> tuple[OutboundMessage
     """The messages to send for a turn's replies, each of at most `limit` UTF-16 code units.
 
     One message for a turn, where it is short enough, means one notification on the phone and
-    one call of the thirty that Telegram allows in a second.
+    one call of the thirty that Telegram allows in a second. What a person wrote stays as it is:
+    it was one message when it was written.
     """
     return tuple(piece for reply in join(replies) for piece in split(reply, limit))
 
@@ -38,12 +39,18 @@ def join(replies: Iterable[OutboundMessage]) -> tuple[OutboundMessage, ...]:
     joined: list[OutboundMessage] = []
     for reply in replies:
         last = joined[-1] if joined else None
-        if last is not None and _units(last.text) + _units(reply.text) <= JOINED:
+        if last is not None and _may_join(last, reply):
             text = f"{last.text}\n\n{reply.text}"
-            joined[-1] = OutboundMessage(text, (*last.buttons, *reply.buttons))
+            joined[-1] = replace(last, text=text, buttons=(*last.buttons, *reply.buttons))
         else:
             joined.append(reply)
     return tuple(joined)
+
+
+def _may_join(first: OutboundMessage, second: OutboundMessage) -> bool:
+    """Whether both are texts of ours, and short together."""
+    ours = not any(message.literal or message.copied for message in (first, second))
+    return ours and _units(first.text) + _units(second.text) <= JOINED
 
 
 def split(message: OutboundMessage, limit: int) -> tuple[OutboundMessage, ...]:
@@ -51,6 +58,8 @@ def split(message: OutboundMessage, limit: int) -> tuple[OutboundMessage, ...]:
 
     Telegram counts in UTF-16 code units, so an emoji outside the basic plane counts two.
     """
+    if message.literal:
+        return (message,)
     pieces = _cut(message.text, limit)
     first = [replace(message, text=piece, buttons=()) for piece in pieces[:-1]]
     return (*first, replace(message, text=pieces[-1]))

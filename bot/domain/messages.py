@@ -57,6 +57,8 @@ class InboundMessage:
     language_hint: str | None = None
     """Language of the contact's app, an ISO 639 code, when the channel tells it."""
     edited: bool = False
+    reply_to: str | None = field(default=None, repr=False)
+    """The channel's id of the message that this one answers, when the contact chose one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +79,10 @@ class OutboundMessage:
 
     text: str = field(repr=False)
     buttons: tuple[tuple[Button, ...], ...] = field(default=(), repr=False)
+    literal: bool = False
+    """A person wrote the text: it is shown as it stands, and nothing in it is Markdown."""
+    copied: tuple[str, str] | None = field(default=None, repr=False)
+    """A medium: the chat at the desk and the message there that is copied; `text` is its caption,
+    or what stands for it where no media can be shown."""
+    reply_to: str | None = None
+    """Id of the stored message that it answers."""

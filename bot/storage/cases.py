@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -12,42 +12,31 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot import clock
+from bot.domain.cases import CaseStatus, Outcome
 from bot.domain.understanding import Tier
 from bot.storage.database import Base
-
-
-class CaseStatus(StrEnum):
-    """Where a case stands."""
-
-    WAITING = "waiting"
-    CLAIMED = "claimed"
-    RESOLVED = "resolved"
-
-
-class PageStatus(StrEnum):
-    """What became of a page."""
-
-    DUE = "due"
-    POSTED = "posted"
-    UNPOSTED = "unposted"
-    """There is no desk to post it to."""
-
 
 URGENCY = {Tier.CRITICAL.value: 2, Tier.ELEVATED.value: 1}
 """Order of tiers; every other one is 0."""
 
+_OPEN = "status <> 'resolved'"
+
 
 class Case(Base):
-    """The need of one contact for a human. At most one is open in a conversation."""
+    """The need of one contact for a human. At most one is open in a conversation.
+
+    Exact times are kept while the case is open, since people wait by the minute; resolving it
+    leaves the hour and how long things took.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
-        sa.Index(
-            "one_open_case",
-            "conversation_id",
-            unique=True,
-            postgresql_where=sa.text("status <> 'resolved'"),
+        sa.Index("one_open_case", "conversation_id", unique=True, postgresql_where=sa.text(_OPEN)),
+        sa.Index("cases_to_watch", "watch_at", postgresql_where=sa.text(_OPEN)),
+        sa.CheckConstraint(
+            "(status = 'claimed') = (operator_id IS NOT NULL)", name="claimed_has_operator"
         ),
+        sa.CheckConstraint("status = 'resolved' OR watch_at IS NOT NULL", name="open_has_timer"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
@@ -61,7 +50,53 @@ class Case(Base):
     reason: Mapped[str]
     """Intent, or what else opened it; never message text."""
     language: Mapped[str | None]
+    country: Mapped[str | None]
+    """What the contact named as their own, ISO 3166-1."""
     opened_hour: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+    operator_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("operators.id"))
+    """Who has claimed it."""
+    claimed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    """Since when they have it."""
+    waiting_since: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    """Since when nobody has it; null while somebody has."""
+    acknowledged_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    """When an operator last said that they have seen it: the rings rest for a while."""
+    unanswered_since: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    """Since when the contact waits for an answer of the operator who has the case."""
+    watch_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    """When somebody has to look at it again, at the latest: see `handoff/timing.py`."""
+    rang_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    """When operators were called last, in this wait."""
+    rings: Mapped[int] = mapped_column(default=0)
+    """How often operators were called, in this wait."""
+    words: Mapped[int] = mapped_column(default=0)
+    """How often the contact was told how it stands, in this wait."""
+    nobody_said: Mapped[bool] = mapped_column(default=False)
+    """The contact was told that nobody is on duty, in this wait."""
+    reminders: Mapped[int] = mapped_column(default=0)
+    """How often the operator was reminded, of this unanswered message."""
+
+    resolved_hour: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    outcome: Mapped[str | None]
+    feedback: Mapped[str | None]
+    """What the contact said of the help: `good`, `bad`, or `good_<why>`."""
+    reopened: Mapped[int] = mapped_column(default=0)
+    seconds_to_acknowledge: Mapped[int | None]
+    seconds_to_claim: Mapped[int | None]
+    seconds_to_resolve: Mapped[int | None]
+    """From the first wait on; null as long as it has not happened."""
+    first_waited_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    """What these are counted from; null once it is resolved."""
+
+    topic: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """The desk's number of the room in which it is worked on."""
+    card: Mapped[str | None]
+    """The desk's id of the card at its head."""
+    card_stale: Mapped[bool] = mapped_column(default=True)
+    """The card no longer says how it stands."""
+    menu: Mapped[str | None]
+    """Which buttons the card shows in place of the usual ones: see `handoff/card.py: Menu`."""
 
 
 class Page(Base):
@@ -75,45 +110,113 @@ class Page(Base):
     """The message that made it: a turn that runs again after a crash makes no second page."""
     tier: Mapped[str]
     reason: Mapped[str]
-    status: Mapped[str] = mapped_column(default=PageStatus.DUE.value)
-    attempts: Mapped[int] = mapped_column(default=0)
-    desk_references: Mapped[list[str] | None] = mapped_column(sa.JSON)
-    """The desk's ids of what was posted, to delete it when the contact wants everything gone."""
     hour: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
 
 
-async def open_case(
-    session: AsyncSession,
-    conversation: uuid.UUID,
-    *,
-    tier: str,
-    reason: str,
-    language: str | None,
-) -> Case:
-    """The open case of a conversation, begun if there is none; its tier only ever rises.
+async def open_of(session: AsyncSession, conversation: uuid.UUID) -> Case | None:
+    """The open case of a conversation, locked.
 
-    The caller holds the conversation's row lock, so that there is never a second one.
+    The caller holds the conversation's row lock; whoever changes a case takes that one first.
     """
-    case: Case | None = await session.scalar(
+    found: Case | None = await session.scalar(
         sa.select(Case)
         .where(Case.conversation_id == conversation, Case.status != CaseStatus.RESOLVED.value)
         .with_for_update()
     )
-    if case is None:
-        case = Case(
-            id=uuid.uuid4(),
-            conversation_id=conversation,
-            status=CaseStatus.WAITING.value,
-            tier=tier,
-            reason=reason,
-            language=language,
-            opened_hour=clock.this_hour(),
-        )
-        session.add(case)
-        await session.flush()
-    elif URGENCY.get(tier, 0) > URGENCY.get(case.tier, 0):
-        case.tier, case.reason = tier, reason
-    return case
+    return found
+
+
+async def latest_of(session: AsyncSession, conversation: uuid.UUID) -> Case | None:
+    """The newest case of a conversation, open or not, locked; None when there never was one."""
+    found: Case | None = await session.scalar(
+        sa.select(Case)
+        .where(Case.conversation_id == conversation)
+        .order_by(Case.number.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    return found
+
+
+async def newest_of(session: AsyncSession, conversation: uuid.UUID) -> uuid.UUID | None:
+    """The id of the newest case of a conversation, not locked."""
+    found: uuid.UUID | None = await session.scalar(
+        sa.select(Case.id)
+        .where(Case.conversation_id == conversation)
+        .order_by(Case.number.desc())
+        .limit(1)
+    )
+    return found
+
+
+async def by_number(session: AsyncSession, number: int) -> Case | None:
+    """The case that people call by this number."""
+    found: Case | None = await session.scalar(sa.select(Case).where(Case.number == number))
+    return found
+
+
+async def own(session: AsyncSession, conversation: uuid.UUID, number: int) -> Case | None:
+    """The case of this number, locked, if it is this conversation's.
+
+    The caller holds the conversation's row lock.
+    """
+    found: Case | None = await session.scalar(
+        sa.select(Case)
+        .where(Case.number == number, Case.conversation_id == conversation)
+        .with_for_update()
+    )
+    return found
+
+
+async def by_topic(session: AsyncSession, topic: int) -> Case | None:
+    """The case that is worked on in a room of the desk."""
+    found: Case | None = await session.scalar(
+        sa.select(Case).where(Case.topic == topic).order_by(Case.number.desc()).limit(1)
+    )
+    return found
+
+
+async def of_status(session: AsyncSession, *statuses: CaseStatus) -> Sequence[Case]:
+    """Cases of these statuses, the most urgent and the oldest first."""
+    rank = sa.case(URGENCY, value=Case.tier, else_=0)
+    found = await session.scalars(
+        sa.select(Case)
+        .where(Case.status.in_([status.value for status in statuses]))
+        .order_by(rank.desc(), Case.number)
+    )
+    return found.all()
+
+
+async def all_since(session: AsyncSession, since: datetime | None) -> Sequence[Case]:
+    """Cases that were opened from a time on (None: ever), by number."""
+    every = sa.select(Case).order_by(Case.number)
+    if since is not None:
+        every = every.where(Case.opened_hour >= since)
+    return (await session.scalars(every)).all()
+
+
+async def held_by(session: AsyncSession, operator: uuid.UUID) -> Sequence[Case]:
+    """The cases that an operator has claimed, by number."""
+    found = await session.scalars(
+        sa.select(Case).where(Case.operator_id == operator).order_by(Case.number)
+    )
+    return found.all()
+
+
+async def held(session: AsyncSession) -> dict[uuid.UUID, int]:
+    """How many cases each operator has claimed who has any."""
+    rows = await session.execute(
+        sa.select(Case.operator_id, sa.func.count())
+        .where(Case.operator_id.is_not(None))
+        .group_by(Case.operator_id)
+    )
+    return {operator: count for operator, count in rows if operator is not None}
+
+
+async def pages(session: AsyncSession) -> dict[uuid.UUID, int]:
+    """How many calls for operators each case has had."""
+    rows = await session.execute(sa.select(Page.case_id, sa.func.count()).group_by(Page.case_id))
+    return dict(rows.all())
 
 
 async def add_page(
@@ -128,8 +231,6 @@ async def add_page(
             turn_id=turn_id,
             tier=tier,
             reason=reason,
-            status=PageStatus.DUE.value,
-            attempts=0,
             hour=clock.this_hour(),
         )
         .on_conflict_do_nothing()
@@ -139,36 +240,67 @@ async def add_page(
     return identity
 
 
-async def due_pages(session: AsyncSession) -> list[uuid.UUID]:
-    """Pages that were not posted yet."""
-    found = await session.scalars(sa.select(Page.id).where(Page.status == PageStatus.DUE.value))
+async def to_watch(session: AsyncSession) -> list[uuid.UUID]:
+    """Open cases at which it is time to look, the most urgent first."""
+    rank = sa.case(URGENCY, value=Case.tier, else_=0)
+    found = await session.scalars(
+        sa.select(Case.id)
+        .where(Case.status != CaseStatus.RESOLVED.value, Case.watch_at <= clock.now())
+        .order_by(rank.desc(), Case.watch_at)
+    )
     return list(found)
 
 
 async def end_without_person(session: AsyncSession) -> int:
-    """Resolve cases whose conversation was erased: nobody is left to help; how many there were."""
+    """Resolve cases whose conversation was erased: nobody is left to help; how many there were.
+
+    What still stands of them at the desk, of cases that were resolved long before, too, is to go.
+    """
+    await session.execute(
+        sa.update(Case)
+        .where(
+            Case.conversation_id.is_(None),
+            sa.or_(Case.topic.is_not(None), Case.card.is_not(None)),
+        )
+        .values(card_stale=True)
+    )
     ended = await session.scalars(
         sa.update(Case)
         .where(Case.conversation_id.is_(None), Case.status != CaseStatus.RESOLVED.value)
-        .values(status=CaseStatus.RESOLVED.value)
+        .values(
+            status=CaseStatus.RESOLVED.value,
+            outcome=Outcome.ERASED.value,
+            operator_id=None,
+            claimed_at=None,
+            resolved_hour=clock.this_hour(),
+            waiting_since=None,
+            acknowledged_at=None,
+            unanswered_since=None,
+            first_waited_at=None,
+            rang_at=None,
+            watch_at=None,
+            card_stale=True,
+        )
         .returning(Case.id)
     )
     return len(ended.all())
 
 
-async def posted_to_desk(session: AsyncSession, conversation: uuid.UUID) -> list[str]:
-    """The desk's ids of all that was posted about a conversation.
-
-    Its cases stay locked until the transaction ends: nothing more is noted as posted meanwhile.
-    """
-    of_conversation = sa.select(Case.id).where(Case.conversation_id == conversation)
-    locked = list(await session.scalars(of_conversation.with_for_update()))
+async def rooms_of(session: AsyncSession, conversation: uuid.UUID) -> list[int]:
+    """The desk's rooms in which a conversation's cases were worked on."""
     found = await session.scalars(
-        sa.select(Page.desk_references).where(
-            Page.case_id.in_(locked), Page.desk_references.is_not(None)
-        )
+        sa.select(Case.topic).where(Case.conversation_id == conversation, Case.topic.is_not(None))
     )
-    return [reference for references in found for reference in references or ()]
+    return [topic for topic in found if topic is not None]
+
+
+async def leave_rooms(session: AsyncSession, conversation: uuid.UUID) -> None:
+    """Note that the rooms of a conversation's cases are gone for good."""
+    await session.execute(
+        sa.update(Case)
+        .where(Case.conversation_id == conversation)
+        .values(topic=None, card=None, card_stale=False)
+    )
 
 
 async def has_open(session: AsyncSession, conversation: uuid.UUID) -> bool:
@@ -179,3 +311,17 @@ async def has_open(session: AsyncSession, conversation: uuid.UUID) -> bool:
         )
     )
     return found is not None
+
+
+async def opened_since(session: AsyncSession, moment: datetime) -> int:
+    """How many critical cases that are still open began to wait after a moment."""
+    count = await session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Case)
+        .where(
+            Case.status != CaseStatus.RESOLVED.value,
+            Case.tier == Tier.CRITICAL.value,
+            Case.first_waited_at > moment,
+        )
+    )
+    return int(count or 0)

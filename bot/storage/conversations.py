@@ -42,6 +42,8 @@ class Conversation(Base):
     """Counts changes of owner; a message of an earlier owner is dropped."""
     reachable: Mapped[bool] = mapped_column(default=True)
     """False when the contact blocked the line."""
+    blocked: Mapped[bool] = mapped_column(default=False)
+    """True when an operator blocked the contact: what they write is kept, and nobody is called."""
     wiping: Mapped[bool] = mapped_column(default=False)
     begun_hour: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     last_hour: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
@@ -108,6 +110,7 @@ async def find_or_begin(
         owner="bot",
         fence=0,
         reachable=True,
+        blocked=False,
         wiping=False,
         begun_hour=hour,
         last_hour=hour,

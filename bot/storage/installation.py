@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -83,3 +84,11 @@ async def flow_source(session: AsyncSession, version: str) -> str | None:
 def audit(session: AsyncSession, event: str, actor: str, subject: uuid.UUID | None) -> None:
     """Add an entry to the audit trail."""
     session.add(AuditEntry(event=event, actor=actor, subject=subject, hour=clock.this_hour()))
+
+
+async def history(session: AsyncSession, subject: uuid.UUID) -> Sequence[AuditEntry]:
+    """What was done to a row, in order."""
+    found = await session.scalars(
+        sa.select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.id)
+    )
+    return found.all()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import secrets
 import uuid
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,10 +16,10 @@ from bot import clock
 from bot.domain.messages import Button, InboundMessage, Kind, OutboundMessage
 from bot.storage.conversations import Conversation, OpenConversation
 from bot.storage.database import Base
-from bot.storage.encryption import KEY_BYTES, Keyring, Unreadable, seal, unseal
+from bot.storage.encryption import seal, unseal
 
-DELIVERIES_KEPT = timedelta(hours=72)
-"""Telegram repeats an update for at most 24 h; twice that and a day of reserve."""
+LOOKED_THROUGH = 2000
+"""Messages, newest first, among which one is looked for by its channel's id."""
 
 
 class Status(StrEnum):
@@ -38,16 +35,8 @@ class Status(StrEnum):
 
 
 WAITING_TO_GO = (Status.QUEUED.value, Status.SENDING.value)
-
-
-class Delivery(Base):
-    """A delivery of a channel that was stored: seen again, it is dropped."""
-
-    __tablename__ = "deliveries"
-
-    channel: Mapped[str] = mapped_column(primary_key=True)
-    update_id: Mapped[str] = mapped_column(primary_key=True)
-    hour: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+TAKEN_BACK = "taken_back"
+"""The `failure` of a dropped message that had been sent: its operator deleted it afterwards."""
 
 
 class Message(Base):
@@ -83,47 +72,27 @@ class Message(Base):
     doubtful: Mapped[bool] = mapped_column(default=False)
     """It may have reached the contact twice: we were killed, or timed out, while sending."""
     failure: Mapped[str | None]
+    operator_id: Mapped[uuid.UUID | None]
+    """Of a message to the contact: the operator who wrote it; null for the bot's own."""
+    desk_reference: Mapped[str | None]
+    """Of an operator's message: the desk's id of it, to mark it as delivered or failed."""
     hour: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
 
 
-class ParkedUpdate(Base):
-    """An update that could not be read: acknowledged, kept sealed, looked at by people."""
+@dataclass(frozen=True, slots=True)
+class Author:
+    """The operator who wrote a message to a contact, and what it is at the desk."""
 
-    __tablename__ = "parked_updates"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
-    channel: Mapped[str]
-    sealed: Mapped[bytes]
-    key_wrapped: Mapped[bytes]
-    key_epoch: Mapped[str]
-    cause: Mapped[str]
-    hour: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
-
-
-async def is_new_delivery(session: AsyncSession, channel: str, update_id: str) -> bool:
-    """Note a delivery; False when it had been noted before."""
-    result = await session.execute(
-        insert(Delivery)
-        .values(channel=channel, update_id=update_id, hour=clock.this_hour())
-        .on_conflict_do_nothing()
-        .returning(Delivery.update_id)
-    )
-    return result.first() is not None
-
-
-async def forget_deliveries(session: AsyncSession) -> None:
-    """Forget deliveries that cannot come again, and parked updates of that age."""
-    limit = clock.this_hour() - DELIVERIES_KEPT
-    await session.execute(sa.delete(Delivery).where(Delivery.hour < limit))
-    await session.execute(sa.delete(ParkedUpdate).where(ParkedUpdate.hour < limit))
+    operator: uuid.UUID
+    desk_reference: str | None
+    """The desk's id of it, to mark it as delivered or failed, to change it or take it back."""
+    kind: Kind = Kind.TEXT
 
 
 def store_inbound(
     session: AsyncSession, conversation: OpenConversation, message: InboundMessage
 ) -> Message:
     """Store a contact's message, waiting for its turn."""
-    body = asdict(message)
-    del body["address"], body["reference"]
     row = Message(
         id=uuid.uuid4(),
         conversation_id=conversation.row.id,
@@ -133,11 +102,18 @@ def store_inbound(
         body_sealed=b"",
         hour=clock.this_hour(),
     )
-    row.body_sealed = _seal(conversation, row, json.dumps(body))
+    rewrite_inbound(conversation, row, message)
     if message.reference is not None:
         keep_references(conversation, row, (message.reference,))
     session.add(row)
     return row
+
+
+def rewrite_inbound(conversation: OpenConversation, row: Message, message: InboundMessage) -> None:
+    """Give a contact's message the content that they changed it to."""
+    body = asdict(message)
+    del body["address"], body["reference"]
+    row.body_sealed = _seal(conversation, row, json.dumps(body))
 
 
 def read_inbound(conversation: OpenConversation, row: Message) -> InboundMessage:
@@ -162,6 +138,7 @@ def store_outbound(
     message: OutboundMessage,
     *,
     turn_id: uuid.UUID | None,
+    by: Author | None = None,
 ) -> Message:
     """Store a message to the contact, waiting to be sent, under the owner's fence."""
     row = Message(
@@ -169,15 +146,22 @@ def store_outbound(
         conversation_id=conversation.row.id,
         inbound=False,
         status=Status.QUEUED.value,
-        kind=Kind.TEXT.value,
+        kind=(by.kind if by is not None else Kind.TEXT).value,
         body_sealed=b"",
         turn_id=turn_id,
         fence=conversation.row.fence,
+        operator_id=by.operator if by is not None else None,
+        desk_reference=by.desk_reference if by is not None else None,
         hour=clock.this_hour(),
     )
-    row.body_sealed = _seal(conversation, row, json.dumps(asdict(message)))
+    rewrite(conversation, row, message)
     session.add(row)
     return row
+
+
+def rewrite(conversation: OpenConversation, row: Message, message: OutboundMessage) -> None:
+    """Give a message to the contact another content."""
+    row.body_sealed = _seal(conversation, row, json.dumps(asdict(message)))
 
 
 def read_outbound(conversation: OpenConversation, row: Message) -> OutboundMessage:
@@ -187,8 +171,9 @@ def read_outbound(conversation: OpenConversation, row: Message) -> OutboundMessa
         Unreadable: the row was altered.
     """
     body = json.loads(_unseal(conversation, row))
-    rows = tuple(tuple(Button(**button) for button in line) for line in body["buttons"])
-    return OutboundMessage(text=body["text"], buttons=rows)
+    rows = tuple(tuple(Button(**button) for button in line) for line in body.pop("buttons"))
+    copied = body.pop("copied", None)
+    return OutboundMessage(buttons=rows, copied=tuple(copied) if copied else None, **body)
 
 
 def keep_references(
@@ -226,6 +211,122 @@ async def oldest(
     return found
 
 
+async def written_as(
+    session: AsyncSession, conversation: uuid.UUID, desk_reference: str
+) -> list[Message]:
+    """What was made of an operator's message at the desk, oldest first, locked."""
+    found = await session.scalars(
+        sa.select(Message)
+        .where(
+            Message.conversation_id == conversation,
+            Message.operator_id.is_not(None),
+            Message.desk_reference == desk_reference,
+        )
+        .order_by(Message.number)
+        .with_for_update()
+    )
+    return list(found)
+
+
+async def conversation_written_to(session: AsyncSession, desk_reference: str) -> uuid.UUID | None:
+    """To whom an operator's message at the desk went; None when it went to nobody."""
+    found: uuid.UUID | None = await session.scalar(
+        sa.select(Message.conversation_id)
+        .where(Message.operator_id.is_not(None), Message.desk_reference == desk_reference)
+        .limit(1)
+    )
+    return found
+
+
+async def referred_to(
+    session: AsyncSession,
+    conversation: OpenConversation,
+    reference: str,
+    *,
+    before: int | None = None,
+) -> Message | None:
+    """The newest message with one of the channel's ids; None when none is stored.
+
+    The ids are sealed, so the conversation's messages are opened one after the other. With the
+    number `before`, only those that are older are looked at.
+    """
+    rows = await session.scalars(
+        sa.select(Message)
+        .where(
+            Message.conversation_id == conversation.row.id,
+            Message.references_sealed.is_not(None),
+            Message.number < before if before is not None else sa.true(),
+        )
+        .order_by(Message.number.desc())
+        .limit(LOOKED_THROUGH)
+    )
+    for row in rows:
+        if reference in read_references(conversation, row):
+            return row
+    return None
+
+
+async def reference_of(
+    session: AsyncSession, conversation: OpenConversation, identity: str
+) -> str | None:
+    """The channel's id of a stored message; None when it is not known (any more).
+
+    Raises:
+        Unreadable: the row was altered.
+    """
+    row = await session.get(Message, uuid.UUID(identity))
+    if row is None or row.conversation_id != conversation.row.id:
+        return None
+    return next(iter(read_references(conversation, row)), None)
+
+
+async def newer_waits(session: AsyncSession, row: Message) -> bool:
+    """Whether a contact has written more since, which waits for its turn."""
+    found = await session.scalar(
+        sa.select(Message.id)
+        .where(
+            Message.conversation_id == row.conversation_id,
+            Message.inbound,
+            Message.status == Status.STORED.value,
+            Message.number > row.number,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+async def operator_spoke_last(session: AsyncSession, conversation: uuid.UUID) -> bool:
+    """Whether an operator wrote to a contact after the bot's newest answer to them."""
+    found = await session.scalar(
+        sa.select(Message.operator_id.is_not(None))
+        .where(
+            Message.conversation_id == conversation,
+            ~Message.inbound,
+            sa.or_(Message.operator_id.is_not(None), Message.turn_id.is_not(None)),
+        )
+        .order_by(Message.number.desc())
+        .limit(1)
+    )
+    return bool(found)
+
+
+async def is_on_its_way(
+    session: AsyncSession, conversation: uuid.UUID, operator: uuid.UUID
+) -> bool:
+    """Whether a message of an operator waits to be sent, and was not refused or put off yet."""
+    found = await session.scalar(
+        sa.select(Message.id)
+        .where(
+            Message.conversation_id == conversation,
+            Message.operator_id == operator,
+            Message.status.in_(WAITING_TO_GO),
+            Message.attempts <= 1,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 async def give_up_waiting(session: AsyncSession, conversation: uuid.UUID, *, inbound: bool) -> None:
     """Let nothing of a conversation wait any longer: its key is lost."""
     statuses = (Status.STORED.value,) if inbound else WAITING_TO_GO
@@ -248,6 +349,17 @@ async def of_conversation(session: AsyncSession, conversation: uuid.UUID) -> lis
     return list(found)
 
 
+async def newest(session: AsyncSession, conversation: uuid.UUID, count: int) -> list[Message]:
+    """The newest messages of a conversation, oldest first."""
+    found = await session.scalars(
+        sa.select(Message)
+        .where(Message.conversation_id == conversation)
+        .order_by(Message.number.desc())
+        .limit(count)
+    )
+    return list(found)[::-1]
+
+
 async def with_waiting(session: AsyncSession, *, inbound: bool) -> list[uuid.UUID]:
     """Conversations in which a message waits for its turn, or to be sent."""
     statuses = (Status.STORED.value,) if inbound else WAITING_TO_GO
@@ -263,36 +375,6 @@ async def being_wiped(session: AsyncSession) -> list[uuid.UUID]:
     """Conversations that are being erased."""
     found = await session.scalars(sa.select(Conversation.id).where(Conversation.wiping))
     return list(found)
-
-
-def park(session: AsyncSession, keyring: Keyring, channel: str, raw: bytes, cause: str) -> None:
-    """Keep an update that could not be read, sealed under a key of its own."""
-    identity = uuid.uuid4()
-    key = secrets.token_bytes(KEY_BYTES)
-    wrapped, epoch = keyring.wrap(key, str(identity))
-    session.add(
-        ParkedUpdate(
-            id=identity,
-            channel=channel,
-            sealed=seal(key, raw, f"parked:{identity}"),
-            key_wrapped=wrapped,
-            key_epoch=epoch,
-            cause=cause,
-            hour=clock.this_hour(),
-        )
-    )
-
-
-async def rewrap_parked(session: AsyncSession, keyring: Keyring) -> None:
-    """Wrap keys of parked updates under the newest epoch, so that people can still read them."""
-    older = [epoch for epoch in keyring.epochs if epoch != keyring.epoch]
-    rows = await session.scalars(
-        sa.select(ParkedUpdate).where(ParkedUpdate.key_epoch.in_(older)).with_for_update()
-    )
-    for row in rows:
-        with contextlib.suppress(Unreadable):
-            key = keyring.unwrap(row.key_wrapped, row.key_epoch, str(row.id))
-            row.key_wrapped, row.key_epoch = keyring.wrap(key, str(row.id))
 
 
 def _seal(conversation: OpenConversation, row: Message, body: str) -> bytes:
