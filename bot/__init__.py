@@ -1,4 +1,4 @@
-"""Helpline: the path of one message.
+"""Helpline: the path of one message, and beside it those of a call and of an operator's answer.
 
  1. channels/telegram/receive.py   an update becomes an InboundMessage
  2. inbox.py                       it is stored once, sealed, and its turn deferred; acknowledged
@@ -12,4 +12,16 @@
     -- queue --
  9. tasks.py, outbox.py            the oldest waiting message of the conversation is taken
 10. channels/telegram/send.py      it becomes a Bot API call; errors become a closed table
+
+A call, from hop 5 on, until an operator takes the case:
+    handoff/cases.py               the case, its timers and its posts are stored at once
+    -- queue --
+    handoff/paging.py, timing.py   who is called, what the contact is told, when to look again
+    handoff/posting.py             channels/telegram/desk.py shows what is due, room by room
+
+An operator's answer; while they own the conversation, hops 6 and 7 are silent:
+    channels/telegram/operators.py an update of the desk becomes an OperatorAct
+    handoff/relay.py               its whole effect is one transaction; then it is acknowledged
+    handoff/answering.py           words go to hop 8 under the owner's fence; presses.py: moves
+    outbox.py                      after hop 10, delivered or failed is marked where they wrote
 """

@@ -15,14 +15,16 @@ from bot import clock, health, logs, queue, tasks
 from bot.channels import terminal
 from bot.channels.fetched import FetchedChannel, Store
 from bot.channels.live import Live
-from bot.channels.telegram import introduce, receive
+from bot.channels.telegram import introduce, operators, receive
+from bot.channels.telegram.desk import TelegramDesk
+from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.send import TelegramChannel, create_bot
+from bot.channels.telegram.token import TokenWatch
 from bot.channels.webchat import server as webchat
 from bot.content import library
-from bot.domain.messages import Address
 from bot.flows import loading
 from bot.flows.state import Policy
-from bot.handoff.paging import Desk
+from bot.handoff.parts import Parts
 from bot.inbox import Inbox
 from bot.nlu.understand import Understander
 from bot.outbox import Outbox
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from aiogram import Bot
 
     from bot.domain.channel import Channel
+    from bot.handoff.desk import Desk
 
 log = logs.get()
 
@@ -72,10 +75,13 @@ class App:
     live: Live
     store: dict[str, Store]
     bot: Bot | None
+    door: receive.Door | None
+    """Where Telegram's updates come in."""
     stack: AsyncExitStack = field(repr=False)
     """Closes what was opened, last first."""
     introduced: bool = False
     """Telegram has taken the token once: a later refusal is an alarm, not the end of the line."""
+    token: TokenWatch = field(default_factory=TokenWatch)
 
     def background(self) -> list[Callable[[], Awaitable[None]]]:
         """The loops that move messages: the worker, the sweep, the readers' wake-up."""
@@ -104,18 +110,29 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         jobs = queue.create_app(url)
         await stack.enter_async_context(jobs.open_async())
         bot = await _telegram(settings, stack)
-        channels = _channels(bot)
+        pace = Pace()  # one for contacts and operators: Telegram counts them together
+        channels = _channels(bot, pace)
         understander = await _understander(settings, stack)
         thresholds = Thresholds(**(understander.thresholds or CAUTIOUS))
+        content = library.load(ROOT / "content")
+        outbox = Outbox(database, keyring, jobs, channels)
         runtime = Runtime(
             settings=settings,
             database=database,
             keyring=keyring,
             queue=jobs,
             inbox=Inbox(database, keyring, jobs),
-            outbox=Outbox(database, keyring, jobs, channels),
+            outbox=outbox,
             channels=channels,
-            desk=_desk(settings, channels),
+            handoff=Parts(
+                database=database,
+                keyring=keyring,
+                queue=jobs,
+                outbox=outbox,
+                content=content,
+                desk=_desk(settings, bot, pace),
+                desk_language=settings.desk_language,
+            ),
             understander=understander,
             flows=loading.load(ROOT / "flows"),
             thresholds=thresholds,
@@ -124,7 +141,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 did_you_mean=thresholds.unsure,
                 cannot_handle=thresholds.guess,
             ),
-            content=library.load(ROOT / "content"),
+            content=content,
         )
         async with database.transaction() as session:
             await installation.bind_keyring(session, keyring)
@@ -133,7 +150,10 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             )
         tasks.register(runtime)
         stores = {name: Store(name, database, keyring) for name in (webchat.NAME, terminal.NAME)}
-        yield App(runtime, Live(url), stores, bot, stack)
+        app = App(runtime, Live(url), stores, bot, _door(runtime, bot), stack)
+        if bot is not None:
+            bot.session.middleware(app.token)
+        yield app
 
 
 async def run_forever(loops: Sequence[Callable[[], Awaitable[None]]]) -> None:
@@ -181,10 +201,10 @@ async def start_web(app: App) -> str:
     )
     application = web.Application(client_max_size=receive.MOST_BYTES)
     application.add_routes(chat.routes())
-    application.add_routes(health.routes(app.runtime))
-    if app.bot is not None and settings.public_url and settings.telegram_secret:
+    application.add_routes(health.routes(app.runtime, lambda: app.token.refused))
+    if app.door is not None and settings.public_url and settings.telegram_secret:
         secret = settings.telegram_secret.get_secret_value()
-        application.add_routes([receive.webhook(app.bot, app.runtime.inbox, secret)])
+        application.add_routes([receive.webhook(app.door, secret)])
     application.on_response_prepare.append(_secure)
     application.on_shutdown.append(chat.stop)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
@@ -204,8 +224,8 @@ async def start_telegram(app: App) -> None:
     Raises:
         TokenRefused: Telegram does not know the token.
     """
-    bot, runtime = app.bot, app.runtime
-    if bot is None:
+    bot, door, runtime = app.bot, app.door, app.runtime
+    if bot is None or door is None:
         await asyncio.Event().wait()
         return
     texts = {
@@ -224,6 +244,7 @@ async def start_telegram(app: App) -> None:
         await asyncio.sleep(TOKEN_REST)
         return
     app.introduced = True
+    await door.desk.find(bot)
     settings = runtime.settings
     if settings.public_url and settings.telegram_secret:
         secret = settings.telegram_secret.get_secret_value()
@@ -231,7 +252,7 @@ async def start_telegram(app: App) -> None:
         await asyncio.Event().wait()
     else:
         await introduce.use_polling(bot)
-        await receive.poll(bot, runtime.inbox)
+        await receive.poll(door)
 
 
 async def _database_url(settings: Settings, stack: AsyncExitStack) -> str:
@@ -260,19 +281,26 @@ async def _telegram(settings: Settings, stack: AsyncExitStack) -> Bot | None:
     return bot
 
 
-def _channels(bot: Bot | None) -> dict[str, Channel]:
+def _channels(bot: Bot | None, pace: Pace) -> dict[str, Channel]:
     channels: dict[str, Channel] = {
         name: FetchedChannel(name) for name in (webchat.NAME, terminal.NAME)
     }
     if bot is not None:
-        channels["telegram"] = TelegramChannel(bot)
+        channels["telegram"] = TelegramChannel(bot, pace)
     return channels
 
 
-def _desk(settings: Settings, channels: dict[str, Channel]) -> Desk | None:
-    if settings.telegram_desk is None or "telegram" not in channels:
+def _desk(settings: Settings, bot: Bot | None, pace: Pace) -> Desk | None:
+    if settings.telegram_desk is None or bot is None:
         return None
-    return Desk(Address("telegram", str(settings.telegram_desk)), channels["telegram"])
+    return TelegramDesk(bot, settings.telegram_desk, pace)
+
+
+def _door(runtime: Runtime, bot: Bot | None) -> receive.Door | None:
+    if bot is None:
+        return None
+    desk = operators.Desk(runtime.settings.telegram_desk)
+    return receive.Door(bot, runtime.inbox, runtime.handoff, desk)
 
 
 def _page_languages(runtime: Runtime) -> list[webchat.Language]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot import clock, logs, queue
 from bot.domain.channel import Failure, SendError
-from bot.storage import cases, conversations, installation, messages
+from bot.storage import cases, conversations, deliveries, installation, messages, operators, posts
 from bot.storage.encryption import Unreadable
 from bot.storage.messages import Status
 
@@ -85,22 +85,24 @@ async def wipe(runtime: Runtime, conversation_id: uuid.UUID, attempt: int) -> No
         address = conversation.address
         rows = await messages.of_conversation(session, conversation_id)
         references = _deletable(conversation, rows)
-        posted = await cases.posted_to_desk(session, conversation_id)
+        posted = await posts.references_of(session, conversation_id)
+        rooms = await cases.rooms_of(session, conversation_id)
     pause = PAUSES[min(attempt, len(PAUSES) - 1)]
     if _has_words_left(conversation, rows) and attempt < MOST_ATTEMPTS:
         raise WipeLater(pause)
     try:
         count = await _delete(runtime, address, references)
-        if runtime.desk is not None and posted:
-            count += await runtime.desk.channel.delete(runtime.desk.address, posted)
+        await _clear_desk(runtime, rooms, posted)
     except SendError as error:
         if error.failure in ASK_AGAIN and attempt < MOST_ATTEMPTS:
             log.warning("wipe_failed", failure=error.failure.value, cause=error.cause)
             raise WipeLater(max(pause, error.retry_after)) from None
         count = 0
     async with runtime.database.transaction() as session:
-        if await cases.posted_to_desk(session, conversation_id) != posted:
-            raise WipeLater(PAUSES[0])  # a page was posted while we deleted the others
+        if await posts.references_of(session, conversation_id) != posted:
+            raise WipeLater(PAUSES[0])  # something was posted while we deleted the rest
+        await posts.forget(session, conversation_id)
+        await cases.leave_rooms(session, conversation_id)
         await conversations.erase(session, conversation_id)
         await cases.end_without_person(session)
         installation.audit(session, "conversation_wiped", "contact", conversation_id)
@@ -116,6 +118,17 @@ def _has_words_left(conversation: OpenConversation, rows: list[Message]) -> bool
     later = Status.STORED.value in statuses and Status.TURNED.value in statuses
     unsent = any(row.status in messages.WAITING_TO_GO for row in rows)
     return later or (unsent and conversation.row.reachable)
+
+
+async def _clear_desk(runtime: Runtime, rooms: list[int], posted: list[str]) -> None:
+    """Nothing of a conversation stays at the desk: neither its rooms nor what stands elsewhere."""
+    desk = runtime.handoff.desk
+    if desk is None:
+        return
+    for room in rooms:
+        await desk.delete_room(room)
+    if posted and not rooms:
+        await desk.delete(tuple(posted))
 
 
 async def _delete(runtime: Runtime, address: Address, references: list[str]) -> int:
@@ -144,7 +157,7 @@ async def forget_old(runtime: Runtime) -> None:
     """
     age = timedelta(days=runtime.settings.retention_days)
     async with runtime.database.transaction() as session:
-        await messages.forget_deliveries(session)
+        await deliveries.forget(session)
         idle = await conversations.idle_since(session, age)
         old = set(await conversations.idle_since(session, CASE_KEPT))
         count = 0
@@ -165,11 +178,12 @@ async def rotate_keys(runtime: Runtime) -> None:
         log.info("epoch_begun", epoch=ring.epoch)
     while True:
         async with runtime.database.transaction() as session:
-            await messages.rewrap_parked(session, ring)
+            await deliveries.rewrap_parked(session, ring)
+            await operators.rewrap(session, ring)
             if not await conversations.rewrap(session, ring):
                 break
     async with runtime.database.transaction() as session:
-        used = await conversations.epochs_in_use(session)
+        used = await conversations.epochs_in_use(session) | await operators.epochs_in_use(session)
     rested, today = (clock.now() - EPOCH_REST).date().isoformat(), clock.today().isoformat()
     for epoch in ring.epochs:
         # One of a day to come was begun by a wrong clock.

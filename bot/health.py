@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import prometheus_client
 import sqlalchemy as sa
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import queue
+from bot import clock, queue
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
     from bot.runtime import Runtime
 
-TIMEOUT = 5.0
+TIMEOUT: Final = 5.0
 """Seconds in which the database must answer."""
+UNHEARD: Final = 600.0
+"""Seconds after which a critical case that nobody has seen is an alarm: five rings."""
+POSTS_LATE: Final = 60.0
+"""Seconds after which what the desk was to be shown is late."""
+BROKEN: Final = frozenset({"database", "worker"})
+"""What a process cannot serve with: 503. All else people have to mend, and the line goes on."""
 
-COUNTS = {
+_TIERS = "(VALUES ('critical'), ('elevated')) AS wanted (tier)"
+COUNTS: Final = {
     "helpline_messages": (
         "Messages by direction and status",
         ("direction", "status"),
@@ -36,10 +51,63 @@ COUNTS = {
         ("tier", "status"),
         "SELECT tier, status, count(*) FROM cases GROUP BY 1, 2",
     ),
+    "helpline_cases_waiting": (
+        "Cases that nobody has taken, by tier",
+        ("tier",),
+        f"""SELECT wanted.tier, count(cases.id) FROM {_TIERS}
+            LEFT JOIN cases ON cases.tier = wanted.tier AND cases.status = 'waiting'
+            GROUP BY 1""",  # noqa: S608 - a constant of ours
+    ),
+    "helpline_oldest_waiting_seconds": (
+        "How long the oldest case that nobody has taken has waited, by tier; 0 when none waits",
+        ("tier",),
+        f"""SELECT wanted.tier,
+                   coalesce(max(extract(epoch FROM :now - cases.waiting_since)), 0)
+            FROM {_TIERS}
+            LEFT JOIN cases ON cases.tier = wanted.tier AND cases.status = 'waiting'
+            GROUP BY 1""",  # noqa: S608 - a constant of ours
+    ),
+    "helpline_oldest_unanswered_seconds": (
+        "How long a contact has waited for the operator who has the case; 0 when none does",
+        ("tier",),
+        f"""SELECT wanted.tier,
+                   coalesce(max(extract(epoch FROM :now - cases.unanswered_since)), 0)
+            FROM {_TIERS}
+            LEFT JOIN cases ON cases.tier = wanted.tier AND cases.status = 'claimed'
+            GROUP BY 1""",  # noqa: S608 - a constant of ours
+    ),
+    "helpline_outcomes": (
+        "Resolved cases by how they ended",
+        ("outcome",),
+        "SELECT outcome, count(*) FROM cases WHERE outcome IS NOT NULL GROUP BY 1",
+    ),
+    "helpline_feedback": (
+        "What contacts said of the help",
+        ("feedback",),
+        "SELECT feedback, count(*) FROM cases WHERE feedback IS NOT NULL GROUP BY 1",
+    ),
     "helpline_pages": (
-        "Pages by status",
-        ("status",),
-        "SELECT status, count(*) FROM pages GROUP BY 1",
+        "Pages by tier",
+        ("tier",),
+        "SELECT tier, count(*) FROM pages GROUP BY 1",
+    ),
+    "helpline_posts_due": (
+        "What the desk is still to be shown, by urgency",
+        ("urgent",),
+        """SELECT CASE WHEN wanted.urgent THEN 'yes' ELSE 'no' END, count(desk_posts.id)
+           FROM (VALUES (true), (false)) AS wanted (urgent)
+           LEFT JOIN desk_posts ON desk_posts.urgent = wanted.urgent AND desk_posts.status = 'due'
+           GROUP BY 1""",
+    ),
+    "helpline_blocked": (
+        "Contacts whom operators have blocked",
+        (),
+        "SELECT count(*) FROM conversations WHERE blocked",
+    ),
+    "helpline_operators": (
+        "Operators who can be called",
+        (),
+        "SELECT count(*) FROM operators WHERE active AND account_hash IS NOT NULL",
     ),
     "helpline_jobs": (
         "Jobs by task and status",
@@ -52,15 +120,28 @@ COUNTS = {
         "SELECT count(*) FROM parked_updates",
     ),
 }
-"""Metric, its help, its labels, and the query that counts it."""
+"""Metric, its help, its labels, and the query that counts it; `:now` is the clock's."""
+
+STEPS: Final = (30, 60, 120, 300, 600, 900, 1800, 3600, 4 * 3600, 24 * 3600)
+"""Upper bounds, in seconds, of how long things take: dense where the rings are."""
+DURATIONS: Final = {
+    "helpline_seconds_to_acknowledge": ("Until an operator had seen it", "seconds_to_acknowledge"),
+    "helpline_seconds_to_claim": ("Until an operator had taken it", "seconds_to_claim"),
+    "helpline_seconds_to_resolve": ("Until it was resolved", "seconds_to_resolve"),
+}
+"""Metric, its help, and the column of cases that it counts; from the first wait on, by tier."""
 
 
-def routes(runtime: Runtime) -> list[web.RouteDef]:
-    """The routes for machines."""
+def routes(
+    runtime: Runtime, is_token_refused: Callable[[], bool] = lambda: False
+) -> list[web.RouteDef]:
+    """The routes for machines. `is_token_refused` says whether a channel does not know us."""
 
     async def healthz(_request: web.Request) -> web.Response:
         problems = await ailments(runtime)
-        status = 503 if problems else 200
+        if is_token_refused():
+            problems.append("telegram_token")
+        status = 503 if BROKEN & set(problems) else 200
         return web.json_response({"ok": not problems, "problems": problems}, status=status)
 
     async def metrics(_request: web.Request) -> web.Response:
@@ -74,27 +155,95 @@ def routes(runtime: Runtime) -> list[web.RouteDef]:
 
 async def ailments(runtime: Runtime) -> list[str]:
     """What is wrong, in a word each; empty when all is well."""
+    asked = dict(_ALARMS)
+    if runtime.handoff.desk is None:
+        for name in _OF_A_DESK:
+            asked.pop(name)
+    values = {
+        "alive": queue.STALLED_AFTER,
+        "unheard": UNHEARD,
+        "late": POSTS_LATE,
+        "now": clock.now(),
+    }
     try:
         async with asyncio.timeout(TIMEOUT), runtime.database.transaction() as session:
-            alive = await session.scalar(
-                sa.text(
-                    "SELECT count(*) FROM procrastinate_workers "
-                    "WHERE last_heartbeat > now() - make_interval(secs => :seconds)"
-                ),
-                {"seconds": queue.STALLED_AFTER},
-            )
+            return [
+                name
+                for name, query in asked.items()
+                if await session.scalar(sa.text(f"SELECT {query}"), values)
+            ]
     except (SQLAlchemyError, TimeoutError, OSError):
         return ["database"]
-    return [] if alive else ["worker"]
+
+
+_ALARMS: Final = {
+    "worker": """NOT EXISTS (
+        SELECT FROM procrastinate_workers
+        WHERE last_heartbeat > now() - make_interval(secs => :alive))""",
+    "page_unacknowledged": """EXISTS (
+        SELECT FROM cases
+        WHERE status = 'waiting' AND tier = 'critical' AND acknowledged_at IS NULL
+        AND waiting_since < CAST(:now AS timestamptz) - make_interval(secs => :unheard)
+        AND NOT EXISTS (
+            SELECT FROM conversations
+            WHERE conversations.id = cases.conversation_id AND conversations.blocked))""",
+    "no_operator": """NOT EXISTS (
+        SELECT FROM operators WHERE active AND account_hash IS NOT NULL AND role <> 'editor')""",
+    # Posts keep the hour; their jobs know the moment.
+    "desk_posts": """EXISTS (
+        SELECT FROM procrastinate_jobs AS job
+        JOIN procrastinate_events AS event ON event.job_id = job.id AND event.type = 'deferred'
+        JOIN desk_posts AS post ON job.lock = 'post:' || post.room AND post.status = 'due'
+        WHERE job.task_name = 'post' AND job.status IN ('todo', 'doing')
+        AND event.at < now() - make_interval(secs => :late))""",
+}
+"""Condition in SQL by the word for it."""
+_OF_A_DESK: Final = ("page_unacknowledged", "no_operator", "desk_posts")
 
 
 async def count(runtime: Runtime) -> bytes:
     """All counts as Prometheus reads them, from the store, so that every process says the same."""
     registry = CollectorRegistry()
+    now = clock.now()
     async with runtime.database.transaction() as session:
         for name, (text, labels, query) in COUNTS.items():
             gauge = Gauge(name, text, labels, registry=registry)
-            for row in await session.execute(sa.text(query)):
+            for row in await session.execute(*_asked(query, now)):
                 *values, number = row
                 (gauge.labels(*values) if labels else gauge).set(number)
+        for name, (text, column) in DURATIONS.items():
+            registry.register(_Duration(name, text, await _durations(session, column)))
     return prometheus_client.generate_latest(registry)
+
+
+def _asked(query: str, now: datetime) -> tuple[Any, ...]:
+    statement = sa.text(query)
+    if ":now" not in query:
+        return (statement,)
+    return (statement.bindparams(sa.bindparam("now", now, sa.DateTime(timezone=True))),)
+
+
+async def _durations(session: AsyncSession, column: str) -> list[tuple[str, list[int], int]]:
+    """By tier: how many took at most each of `STEPS`, then how many in all, and their sum."""
+    steps = ", ".join(f"count(*) FILTER (WHERE {column} <= {step})" for step in STEPS)
+    query = f"""SELECT tier, {steps}, count(*), coalesce(sum({column}), 0)
+                FROM cases WHERE {column} IS NOT NULL GROUP BY 1"""  # noqa: S608 - ours
+    rows = await session.execute(sa.text(query))
+    return [(tier, list(counts), total) for tier, *counts, total in rows]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Duration(Collector):
+    """A histogram that the database has counted."""
+
+    name: str
+    text: str
+    counted: Iterable[tuple[str, list[int], int]]
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        """Give it as Prometheus wants it."""
+        family = HistogramMetricFamily(self.name, self.text, labels=["tier"])
+        bounds = [*(f"{step}.0" for step in STEPS), "+Inf"]
+        for tier, counts, total in self.counted:
+            family.add_metric([tier], list(zip(bounds, counts, strict=True)), total)
+        yield family

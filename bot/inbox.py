@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock, logs
 from bot.queue import Job, defer
-from bot.storage import conversations, messages
+from bot.storage import conversations, deliveries, messages
 
 if TYPE_CHECKING:
     from bot.domain.messages import Address, InboundMessage
@@ -47,7 +47,7 @@ class Inbox:
         """
         channel = message.address.channel
         async with _stored(), self.database.transaction() as session:
-            if not await messages.is_new_delivery(session, channel, message.update_id):
+            if not await deliveries.is_new(session, channel, message.update_id):
                 log.info("delivery_repeated", channel=channel)
                 return False
             conversation = await conversations.find_or_begin(session, self.keyring, message.address)
@@ -67,8 +67,8 @@ class Inbox:
     async def park(self, channel: str, update_id: str, raw: bytes, cause: str) -> None:
         """Keep an update that cannot be read, sealed, so that it blocks nobody and is not lost."""
         async with _stored(), self.database.transaction() as session:
-            if await messages.is_new_delivery(session, channel, update_id):
-                messages.park(session, self.keyring, channel, raw, cause)
+            if await deliveries.is_new(session, channel, update_id):
+                deliveries.park(session, self.keyring, channel, raw, cause)
         log.error("update_parked", channel=channel, cause=cause)
 
     async def mark_reachable(self, address: Address, *, reachable: bool) -> None:

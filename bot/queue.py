@@ -29,7 +29,13 @@ class Job(StrEnum):
 
     TURN = "turn"
     SEND = "send"
-    PAGE = "page"
+    WATCH = "watch"
+    """Look at an open case: call, call again, tell the contact how it stands, remind, requeue."""
+    POST = "post"
+    """Show at the desk what a room waits to show; the row is the room's."""
+    REVISE = "revise"
+    """Change or delete, at the contact, what an operator changed or deleted."""
+    SUMMARY = "summary"
     WIPE = "wipe"
     ROTATE_KEYS = "rotate_keys"
     RETENTION = "retention"
@@ -41,11 +47,18 @@ class Lane(StrEnum):
     TURNS = "turns"
     SENDS = "sends"
     """They wait for the channel's limits."""
+    DESK = "desk"
+    """They wait for the desk's limits."""
     CALLS = "calls"
-    """Pages, wipes and what runs by the clock."""
+    """Watches over cases, wipes and what runs by the clock."""
 
 
-LANES = {Job.TURN: Lane.TURNS, Job.SEND: Lane.SENDS}
+LANES = {
+    Job.TURN: Lane.TURNS,
+    Job.SEND: Lane.SENDS,
+    Job.REVISE: Lane.SENDS,
+    Job.POST: Lane.DESK,
+}
 """The lane of a job; every other one is a call."""
 
 PRIORITY_PAGE = 30
@@ -138,6 +151,18 @@ async def sweeps_alone(session: AsyncSession) -> bool:
     Two that free the same job could free it from whoever has just taken it up.
     """
     return bool(await session.scalar(sa.text("SELECT pg_try_advisory_xact_lock(4823002)")))
+
+
+async def is_worked_on(session: AsyncSession) -> bool:
+    """Whether a line runs: a worker, here or elsewhere, has given a sign of life lately."""
+    found = await session.scalar(
+        sa.text(
+            "SELECT EXISTS (SELECT FROM procrastinate_workers "
+            "WHERE last_heartbeat > now() - make_interval(secs => :seconds))"
+        ),
+        {"seconds": STALLED_AFTER},
+    )
+    return bool(found)
 
 
 async def retry_stalled(app: procrastinate.App) -> int:

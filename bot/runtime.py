@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bot.domain.channel import Channel
     from bot.flows.definition import FlowLibrary
     from bot.flows.state import Policy
-    from bot.handoff.paging import Desk
+    from bot.handoff.parts import Parts
     from bot.inbox import Inbox
     from bot.nlu.understand import Understander
     from bot.outbox import Outbox
@@ -34,7 +34,7 @@ class Runtime:
     inbox: Inbox
     outbox: Outbox
     channels: Mapping[str, Channel]
-    desk: Desk | None
+    handoff: Parts
     understander: Understander
     thresholds: Thresholds
     flows: FlowLibrary

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     telegram_api: str | None = Field(default=None, description="base URL of a Bot API server")
     telegram_secret: SecretStr | None = Field(default=None, description="webhook secret token")
     telegram_desk: int | None = Field(default=None, description="chat id of the operators' group")
+    desk_language: str = Field(default="en", description="in which operators are spoken to")
     public_url: str | None = Field(default=None, description="turns the webhook on; else polling")
     rasa_url: str | None = Field(default=None, description="a Rasa server; else the export")
     rasa_token: SecretStr | None = Field(default=None, description="auth token of the Rasa server")

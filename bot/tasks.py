@@ -15,10 +15,10 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from bot import erasure, logs, queue, turn
-from bot.handoff import paging
+from bot.handoff import failures, paging, posting, summary
 from bot.outbox import SendLater
 from bot.queue import Lane
-from bot.storage import cases, messages
+from bot.storage import cases, messages, posts
 
 if TYPE_CHECKING:
     from procrastinate.jobs import Job as QueuedJob
@@ -30,8 +30,8 @@ log = logs.get()
 
 SWEEP_EVERY = 5.0
 """Seconds between two looks for what was left behind by a killed process."""
-CONCURRENCY = {Lane.TURNS: 4, Lane.SENDS: 32, Lane.CALLS: 4}
-"""Jobs at a time in a process: turns compute, sends wait for the channel's limits."""
+CONCURRENCY = {Lane.TURNS: 4, Lane.SENDS: 32, Lane.DESK: 32, Lane.CALLS: 4}
+"""Jobs at a time in a process: turns compute, sends and posts wait for the channel's limits."""
 TURNS_AT_ONCE = 20
 """Turns that one job takes: whoever keeps writing must not keep a place in the lane for it."""
 DATABASE_ERRORS = (DBAPIError, InterfaceError, PoolExhausted, DriverError, PoolTimeout)
@@ -55,7 +55,7 @@ class _AsAsked(procrastinate.BaseRetryStrategy):
         self, *, exception: BaseException, job: QueuedJob
     ) -> RetryDecision | None:
         del job
-        if isinstance(exception, SendLater | paging.PageLater | erasure.WipeLater):
+        if isinstance(exception, SendLater | posting.PostLater | erasure.WipeLater):
             return RetryDecision(retry_in={"seconds": max(1, math.ceil(exception.seconds))})
         return None
 
@@ -73,9 +73,22 @@ def register(runtime: Runtime) -> None:
     async def send(row: str) -> None:
         await _send(runtime, uuid.UUID(row))
 
-    @app.task(name=queue.Job.PAGE.value, retry=retry)
-    async def page(row: str) -> None:
-        await paging.post(runtime.database, runtime.keyring, runtime.desk, uuid.UUID(row))
+    @app.task(name=queue.Job.REVISE.value, retry=retry)
+    async def revise(row: str) -> None:
+        await runtime.outbox.revise(uuid.UUID(row))
+
+    @app.task(name=queue.Job.WATCH.value)
+    async def watch(row: str) -> None:
+        await paging.watch(runtime.handoff, uuid.UUID(row))
+
+    @app.task(name=queue.Job.POST.value, retry=retry)
+    async def post(row: str) -> None:
+        await posting.fill(runtime.handoff, uuid.UUID(row))
+
+    @app.periodic(cron=summary.EVERY_MORNING)
+    @app.task(name=queue.Job.SUMMARY.value, queue=Lane.CALLS.value)
+    async def summarise(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate gives it
+        await summary.add(runtime.handoff)
 
     @app.task(name=queue.Job.WIPE.value, retry=retry, pass_context=True)
     async def wipe(context: procrastinate.JobContext, row: str) -> None:
@@ -98,10 +111,10 @@ async def _send(runtime: Runtime, conversation: uuid.UUID) -> None:
         given_up = await runtime.outbox.deliver(conversation)
     except SendLater as later:
         if later.given_up is not None:
-            await turn.open_case_for(runtime, later.given_up, reason="message_refused")
+            await failures.open_case_for(runtime.handoff, later.given_up, reason="message_refused")
         raise
     if given_up is not None:
-        await turn.open_case_for(runtime, given_up, reason="message_refused")
+        await failures.open_case_for(runtime.handoff, given_up, reason="message_refused")
 
 
 async def _take_turns(runtime: Runtime, conversation: uuid.UUID) -> None:
@@ -130,11 +143,11 @@ async def _give_up(
 ) -> None:
     """Give a message to a human; what would say sorry for it may be what is broken."""
     try:
-        await turn.give_up(runtime, conversation, message, cause=cause)
+        await failures.give_up(runtime.handoff, conversation, message, cause=cause)
     except OUTAGES:
         raise
     except Exception:  # noqa: BLE001 - the case must stand, whatever else falls
-        await turn.give_up(runtime, conversation, message, cause=cause, apologise=False)
+        await failures.give_up(runtime.handoff, conversation, message, cause=cause, apologise=False)
 
 
 async def work(runtime: Runtime, lane: Lane) -> None:
@@ -179,17 +192,26 @@ async def _recover(runtime: Runtime) -> int:
 
 async def _wake_forgotten(runtime: Runtime, session: AsyncSession) -> int:
     """Defer a job for every row that waits for one and has none; how many there were."""
-    count = 0
+    rooms = await posts.rooms_waiting(session)
     waiting = [
         (queue.Job.TURN, await messages.with_waiting(session, inbound=True)),
         (queue.Job.SEND, await messages.with_waiting(session, inbound=False)),
-        (queue.Job.PAGE, await cases.due_pages(session)),
+        (queue.Job.POST, [room for room, _ in rooms]),
         (queue.Job.WIPE, await messages.being_wiped(session)),
     ]
+    urgent = {room for room, is_urgent in rooms if is_urgent}
     locks = await queue.locks_in_use(session)
+    count = 0
     for job, rows in waiting:
         for row in rows:
             if queue.lock_of(job, row) not in locks:
-                await queue.defer(runtime.queue, session, job, row=row)
+                priority = queue.PRIORITY_PAGE if row in urgent else queue.PRIORITY_NORMAL
+                await queue.defer(runtime.queue, session, job, row=row, priority=priority)
                 count += 1
+    # These are the timers of open cases, and nothing that was forgotten.
+    for case in await cases.to_watch(session):
+        if queue.lock_of(queue.Job.WATCH, case) not in locks:
+            await queue.defer(
+                runtime.queue, session, queue.Job.WATCH, row=case, priority=queue.PRIORITY_PAGE
+            )
     return count

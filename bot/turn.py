@@ -2,53 +2,46 @@
 
 A turn is a function of what was stored, so it may be killed anywhere and run again: the page
 of an urgent message is committed on its own (T2) and made once for each message; replies, new
-flow state and the note that the message was turned are committed together (T3).
+flow state, what the desk is shown and the note that the message was turned are committed together
+(T3). Who owns the conversation is looked at under its lock, in T3: if that has changed since the
+turn began, it is decided anew.
 """
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot import clock, erasure, logs, queue, triage
-from bot.content import answers
-from bot.domain.events import Choice, HumanCalled, LanguageChanged, Said, WipeRequested
-from bot.domain.messages import InboundMessage, Kind, OutboundMessage
+from bot import erasure, logs, queue, replies, triage
+from bot.domain.events import HumanCalled, LanguageChanged, WipeRequested
+from bot.domain.messages import InboundMessage, Kind
 from bot.domain.understanding import Assessment, Decision, Tier, Understanding
 from bot.facts import Facts
 from bot.flows import engine, filling, loading, payloads, triggers
 from bot.flows.definition import FlowError
 from bot.flows.state import FlowState, Outcome, StateError, TurnInput
 from bot.handoff import cases as handoff
+from bot.handoff import contact, feedback, silence
+from bot.handoff.contact import Arrived
+from bot.handoff.silence import Part
 from bot.nlu import needs
 from bot.storage import conversations, installation, messages
-from bot.storage.conversations import Conversation
-from bot.storage.encryption import Unreadable
 from bot.storage.messages import Message, Status
 from bot.triage import Reply
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncSession
-
-    from bot.content.library import Library
     from bot.domain.events import Event
+    from bot.domain.messages import OutboundMessage
     from bot.flows.definition import FlowLibrary
     from bot.runtime import Runtime
     from bot.storage.conversations import OpenConversation
 
 log = logs.get()
 
-FALLBACK_LANGUAGE = "en"
-TELLING = 12
-"""Fewer characters do not change the language of a conversation: "Kenya" is of every language."""
-TELLING_SCRIPT = 4
-"""The same in letters for a text without Latin ones: its script tells more."""
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 PRIORITIES = {Tier.CRITICAL: queue.PRIORITY_CRITICAL, Tier.ELEVATED: queue.PRIORITY_ELEVATED}
+_COUNTRY = re.compile("[A-Z]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +54,10 @@ class Turn:
     state: FlowState = field(repr=False)
     language: str | None
     language_chosen: bool
+    held: bool = False
+    """An operator owns the conversation: the bot is silent."""
+    ignored: bool = False
+    """An operator blocked the contact: what they write is kept, and no more; they may erase it."""
 
 
 async def next_message(runtime: Runtime, conversation_id: uuid.UUID) -> uuid.UUID | None:
@@ -79,69 +76,19 @@ async def take(runtime: Runtime, conversation_id: uuid.UUID, message_id: uuid.UU
     turn = await _load(runtime, conversation_id, message_id)
     if turn is None:
         return
-    understanding = await _understand(runtime, turn)
-    language = _language(runtime, turn, understanding)
-    library, given, assessment = await _weigh(runtime, turn, understanding, language)
-    outcome = engine.advance(
-        library, _with_desk(runtime, turn.state), given, Facts(runtime.content), runtime.policy
-    )
-    replies = _render(runtime, outcome, language)
-    await _store(
-        runtime, turn, _Decided(outcome.state, outcome.events, replies, language, assessment)
-    )
-    log.info(
-        "turn_taken",
-        conversation=str(turn.conversation_id),
-        message=str(turn.message_id),
-        tier=assessment.tier.value,
-        decision=assessment.decision.value,
-        engine=understanding.engine if understanding else "none",
-        count=len(replies),
-    )
-
-
-async def give_up(
-    runtime: Runtime,
-    conversation_id: uuid.UUID,
-    message_id: uuid.UUID,
-    *,
-    cause: str,
-    apologise: bool = True,
-) -> None:
-    """Open a case for a message whose turn failed, and say so to the contact; the next goes on."""
-    log.error("turn_failed", message=str(message_id), cause=cause)
-    async with runtime.database.transaction() as session:
-        conversation = await session.get(Conversation, conversation_id, with_for_update=True)
-        row = await session.get(Message, message_id, with_for_update=True)
-        if conversation is None or row is None or row.status != Status.STORED.value:
-            return
-        row.status, row.failure = Status.FAILED.value, cause
-        need = handoff.Need(Tier.ELEVATED, "turn_failed", message_id)
-        await handoff.open_case(runtime.queue, session, conversation, need)
-        if apologise:
-            with suppress(Unreadable):  # then nobody can be reached any more
-                await _apologise(runtime, session, conversation_id, message_id)
-
-
-async def _apologise(
-    runtime: Runtime, session: AsyncSession, conversation_id: uuid.UUID, message_id: uuid.UUID
-) -> None:
-    conversation = await conversations.load(session, runtime.keyring, conversation_id, lock=True)
-    if conversation is None:
-        return
-    language = conversation.row.language or FALLBACK_LANGUAGE
-    events = (Said("internal_error" if runtime.desk else "internal_error_alone"),)
-    replies = answers.render(runtime.content, events, language, clock.today())
-    await runtime.outbox.enqueue(session, conversation, replies, turn_id=message_id)
-
-
-async def open_case_for(runtime: Runtime, conversation_id: uuid.UUID, *, reason: str) -> None:
-    """Open a case for something that went wrong outside a turn."""
-    async with runtime.database.transaction() as session:
-        conversation = await session.get(Conversation, conversation_id, with_for_update=True)
-        if conversation is not None:
-            need = handoff.Need(Tier.ELEVATED, reason, None)
-            await handoff.open_case(runtime.queue, session, conversation, need)
+    decided = None if turn.ignored else await _decide(runtime, turn)
+    if await _store(runtime, turn, decided):
+        await take(runtime, conversation_id, message_id)
+    elif decided is not None:
+        log.info(
+            "turn_taken",
+            conversation=str(turn.conversation_id),
+            message=str(turn.message_id),
+            tier=decided.assessment.tier.value,
+            decision=decided.assessment.decision.value,
+            engine=decided.engine,
+            count=len(decided.replies),
+        )
 
 
 async def _load(runtime: Runtime, conversation_id: uuid.UUID, message_id: uuid.UUID) -> Turn | None:
@@ -151,13 +98,22 @@ async def _load(runtime: Runtime, conversation_id: uuid.UUID, message_id: uuid.U
         conversation = await conversations.load(session, runtime.keyring, conversation_id)
         if conversation is None or row is None:
             return None
+        held = contact.is_held(conversation.row)
+        state = _read_state(conversation)
+        if held:
+            state = contact.in_hand(state)
+        elif await messages.operator_spoke_last(session, conversation_id):
+            state = contact.without_questions(state)
+        inbound = messages.read_inbound(conversation, row)
         return Turn(
             conversation_id=conversation_id,
             message_id=row.id,
-            inbound=messages.read_inbound(conversation, row),
-            state=_read_state(conversation),
+            inbound=inbound,
+            state=state,
             language=conversation.row.language,
             language_chosen=conversation.row.language_chosen,
+            held=held,
+            ignored=conversation.row.blocked and not silence.erases(inbound),
         )
 
 
@@ -171,6 +127,50 @@ def _read_state(conversation: OpenConversation) -> FlowState:
     except StateError:
         log.error("state_unreadable", conversation=str(conversation.row.id))
         return FlowState(greeted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What a turn came to, before it is stored."""
+
+    given: TurnInput = field(repr=False)
+    language: str
+    assessment: Assessment
+    part: Part
+    """What of it is the bot's while an operator owns the conversation."""
+    engine: str = "none"
+    outcome: Outcome | None = field(default=None, repr=False)
+    """None where the bot is silent."""
+    replies: tuple[OutboundMessage, ...] = field(default=(), repr=False)
+
+
+async def _decide(runtime: Runtime, turn: Turn) -> _Decided:
+    """Hops 4 to 7; 6 and 7 give way to an operator, and in a flood to a newer message."""
+    is_few = runtime.handoff.floods.wrote(turn.conversation_id)
+    understanding = await _understand(runtime, turn)
+    language = _language(runtime, turn, understanding)
+    library, given, assessment = await _weigh(runtime, turn, understanding, language)
+    part = silence.part_of(_picked(runtime, turn.inbound), runtime.policy.tiers)
+    engine_name = understanding.engine if understanding else "none"
+    decided = _Decided(given, language, assessment, part, engine_name)
+    silent = turn.held and part is not Part.SAFETY
+    if silent or feedback.read(turn.inbound.payload) is not None:
+        return decided
+    if not is_few and await _gives_way(runtime, turn, decided):
+        return decided
+    state = _with_desk(runtime, turn.state)
+    outcome = engine.advance(library, state, given, Facts(runtime.content), runtime.policy)
+    said = replies.render(runtime.content, outcome, language)
+    return replace(decided, outcome=outcome, replies=said)
+
+
+async def _gives_way(runtime: Runtime, turn: Turn, decided: _Decided) -> bool:
+    """Whether this is one of a flood of messages, of which only the newest is answered."""
+    if not silence.can_wait(decided.given, turn.state, decided.assessment):
+        return False
+    async with runtime.database.transaction() as session:
+        row = await session.get(Message, turn.message_id)
+        return row is not None and await messages.newer_waits(session, row)
 
 
 async def _understand(runtime: Runtime, turn: Turn) -> Understanding | None:
@@ -214,60 +214,17 @@ def _assess(
     return triage.assess(understanding, runtime.understander.tiers, runtime.thresholds, reply)
 
 
-def _render(runtime: Runtime, outcome: Outcome, language: str) -> tuple[OutboundMessage, ...]:
-    """Hop 7; an offer to go on in another language is made in that one, after all else."""
-    content, today = runtime.content, clock.today()
-    replies = answers.render(content, named(content, outcome.events, language), language, today)
-    if outcome.offer_in is None:
-        return replies
-    offered = answers.render(content, outcome.offer, outcome.offer_in, today)
-    return (*replies, *map(without_human, offered))
-
-
-def named(content: Library, events: Sequence[Event], language: str) -> tuple[Event, ...]:
-    """Name the need that is offered beside the answer: a channel may join both in one message."""
-    done: list[Event] = []
-    for event in events:
-        if isinstance(event, LanguageChanged):
-            language = event.language
-        if isinstance(event, Said) and event.phrase == "also_wrote":
-            title = _title(content, event.choices[0], language)
-            done.append(replace(event, slots={triggers.NEED: title}))
-        else:
-            done.append(event)
-    return tuple(done)
-
-
-def _title(content: Library, choice: Choice, language: str) -> str:
-    phrase = content.phrase(choice.phrase or "", language)
-    return phrase.fill({}) if phrase else ""
-
-
-def without_human(message: OutboundMessage) -> OutboundMessage:
-    """Leave out the button to a human of what follows a message that has it."""
-    rows = (
-        tuple(button for button in row if button.payload != answers.HUMAN_PAYLOAD)
-        for row in message.buttons
-    )
-    return replace(message, buttons=tuple(row for row in rows if row))
-
-
 def _language(runtime: Runtime, turn: Turn, understanding: Understanding | None) -> str:
     """The language to answer in: picked, else written, else the last one, else the phone's."""
-    offered = dict(runtime.content.offered_languages())
-    written = understanding.language if understanding else None
-    if turn.language and (turn.language_chosen or not _tells(turn.inbound.text)):
+    if turn.language and turn.language_chosen:
         return turn.language
-    for code in (written, turn.language, turn.inbound.language_hint):
-        if code in offered and code is not None:
-            return code
-    return FALLBACK_LANGUAGE
-
-
-def _tells(text: str) -> bool:
-    """Whether a text is long enough to tell that its writer means its language."""
-    letters = sum(map(str.isalpha, text))
-    return len(text) >= TELLING or (letters >= TELLING_SCRIPT and not _LATIN.search(text))
+    return replies.language_of(
+        dict(runtime.content.offered_languages()),
+        turn.inbound.text,
+        written=understanding.language if understanding else None,
+        before=turn.language or None,
+        hint=turn.inbound.language_hint,
+    )
 
 
 def _picked(runtime: Runtime, inbound: InboundMessage) -> InboundMessage:
@@ -281,7 +238,7 @@ def _picked(runtime: Runtime, inbound: InboundMessage) -> InboundMessage:
 
 def _with_desk(runtime: Runtime, state: FlowState) -> FlowState:
     """Tell the flows whether anybody can be called, so that nothing untrue is said."""
-    return replace(state, slots={**state.slots, "desk_open": runtime.desk is not None})
+    return replace(state, slots={**state.slots, "desk_open": runtime.handoff.desk is not None})
 
 
 async def _page(runtime: Runtime, turn: Turn, language: str, assessment: Assessment) -> None:
@@ -290,11 +247,19 @@ async def _page(runtime: Runtime, turn: Turn, language: str, assessment: Assessm
         conversation = await conversations.load(
             session, runtime.keyring, turn.conversation_id, lock=True
         )
-        if conversation is None:
+        if conversation is None or conversation.row.blocked:
             return
         conversation.row.language = language
-        need = handoff.Need(Tier.CRITICAL, assessment.reason, turn.message_id)
-        await handoff.open_case(runtime.queue, session, conversation.row, need)
+        need = handoff.Need(Tier.CRITICAL, assessment.reason, turn.message_id, _country(turn.state))
+        await handoff.open_case(
+            runtime.queue, session, conversation.row, need, runtime.handoff.floods
+        )
+
+
+def _country(state: FlowState) -> str | None:
+    """What the contact named as their own country (flows/find_embassy.yml), ISO 3166-1."""
+    named = state.slots.get("nationality")
+    return named if isinstance(named, str) and _COUNTRY.fullmatch(named) else None
 
 
 async def _flows_of(runtime: Runtime, state: FlowState) -> FlowLibrary:
@@ -338,7 +303,7 @@ def _turn_input(
         given,
         lead=found.lead if found.lead is not understanding.intent else None,
         also=found.also,
-        written=understanding.language if _tells(inbound.text) else None,
+        written=understanding.language if replies.tells(inbound.text) else None,
         intent=understanding.intent.name,
         confidence=understanding.intent.confidence,
         ranking=understanding.ranking,
@@ -346,54 +311,85 @@ def _turn_input(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """What a turn came to, before it is stored."""
+async def _store(runtime: Runtime, turn: Turn, decided: _Decided | None) -> bool:
+    """T3, hop 8: all that follows from the message and the note that it was turned, or nothing.
 
-    state: FlowState = field(repr=False)
-    events: tuple[Event, ...] = field(repr=False)
-    replies: Sequence[OutboundMessage] = field(repr=False)
-    language: str
-    assessment: Assessment
-
-
-async def _store(runtime: Runtime, turn: Turn, decided: _Decided) -> None:
-    """T3, hop 8: replies, state and the note that the message was turned, or nothing."""
+    True when the conversation has another owner than at the beginning: to be decided anew.
+    """
+    parts, said = runtime.handoff, None
     async with runtime.database.transaction() as session:
         conversation = await conversations.load(
             session, runtime.keyring, turn.conversation_id, lock=True
         )
         row = await session.get(Message, turn.message_id, with_for_update=True)
         if conversation is None or row is None or row.status != Status.STORED.value:
-            return  # erased meanwhile, or turned by a twin of this job
+            return False  # erased meanwhile, or turned by a twin of this job
+        state = decided.outcome.state if decided and decided.outcome else turn.state
+        arrived = Arrived(parts, session, conversation, row, turn.inbound, _country(state))
+        if conversation.row.blocked and not silence.erases(turn.inbound):
+            row.status = Status.TURNED.value
+            await contact.ignore(arrived)
+            return False
+        held = contact.is_held(conversation.row)
+        if decided is None or held is not turn.held:
+            return True
+        if held and await contact.free_if_nobody_is_there(arrived):
+            return True
         row.status = Status.TURNED.value
-        conversation.row.language = decided.language
-        conversation.keep_state(decided.state.to_json())
-        await runtime.outbox.enqueue(
-            session,
+        said = await _settle(runtime, turn, decided, arrived)
+    contact.note_said(parts, turn.conversation_id, said)
+    return False
+
+
+async def _settle(runtime: Runtime, turn: Turn, decided: _Decided, arrived: Arrived) -> str | None:
+    """What follows from a message under the owner that is certain now.
+
+    The phrase of `floods.WORDS` that was said, if any.
+    """
+    conversation, outcome = arrived.conversation, decided.outcome
+    urgent = decided.assessment.decision is Decision.PAGE
+    maybe = not turn.held and silence.may_be_urgent(decided.assessment)
+    if turn.inbound.edited and not (urgent or maybe) and await contact.revise(arrived):
+        return None
+    judged = feedback.read(turn.inbound.payload)
+    if judged is not None:
+        return await contact.take_feedback(arrived, judged)
+    conversation.row.language = decided.language
+    if turn.held and outcome is None:
+        if conversation.state is not None:
+            conversation.keep_state(contact.without_questions(turn.state).to_json())
+        language = silence.picked_language(_picked(runtime, turn.inbound))
+        return await contact.relay(arrived, decided.part, language=language, paged=urgent)
+    stored: tuple[Message, ...] = ()
+    if outcome is not None:
+        conversation.keep_state(outcome.state.to_json())
+        priority = PRIORITIES.get(decided.assessment.tier, queue.PRIORITY_NORMAL)
+        stored = await runtime.outbox.enqueue(
+            arrived.session,
             conversation,
             decided.replies,
             turn_id=turn.message_id,
-            priority=PRIORITIES.get(decided.assessment.tier, queue.PRIORITY_NORMAL),
+            priority=priority,
         )
-        for event in decided.events:
-            await _apply(runtime, session, conversation, turn, event)
+        for event in outcome.events:
+            await _apply(runtime, arrived, event)
+    if silence.reopens(turn.inbound, decided.given, decided.assessment, runtime.policy):
+        await contact.reopen(arrived)
+    await contact.show(arrived, stored)
+    return await contact.say_that_it_is_much(arrived) if outcome is None else None
 
 
-async def _apply(
-    runtime: Runtime,
-    session: AsyncSession,
-    conversation: OpenConversation,
-    turn: Turn,
-    event: Event,
-) -> None:
+async def _apply(runtime: Runtime, arrived: Arrived, event: Event) -> None:
     """What an event changes beside what is said."""
+    session, conversation = arrived.session, arrived.conversation
     if isinstance(event, LanguageChanged):
         conversation.row.language = event.language
         conversation.row.language_chosen = True
     elif isinstance(event, HumanCalled):
         tier = Tier.CRITICAL if event.urgent else Tier.ELEVATED
-        need = handoff.Need(tier, event.reason, turn.message_id)
-        await handoff.open_case(runtime.queue, session, conversation.row, need)
+        need = handoff.Need(tier, event.reason, arrived.row.id, arrived.country)
+        await handoff.open_case(
+            runtime.queue, session, conversation.row, need, runtime.handoff.floods
+        )
     elif isinstance(event, WipeRequested):
         await erasure.request_wipe(runtime, session, conversation)

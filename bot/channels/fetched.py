@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.domain.channel import SendResult
+from bot.domain.channel import TEXT_ONLY, Failure, SendError, SendResult
 from bot.domain.messages import Address, Kind, OutboundMessage
 from bot.outbox import SENT_NOTICE
-from bot.storage import cases, conversations, installation, messages
+from bot.storage import cases, conversations, deliveries, installation, messages
 from bot.storage.conversations import Conversation
 from bot.storage.messages import Message, Status
 
@@ -32,8 +32,14 @@ TEXT_LIMIT = 4000
 """Characters (UTF-16 code units) of one message, in and out."""
 MOST = 200
 """Messages that are read at a time."""
+GONE = "(...)"
+"""Stands for a message that its writer took back."""
 
-_REPLY = sa.and_(~Message.inbound, Message.status == Status.SENT.value)
+_REPLY = sa.and_(
+    ~Message.inbound,
+    sa.or_(Message.status == Status.SENT.value, Message.failure == messages.TAKEN_BACK),
+)
+"""What was sent. Readers count these, so what was taken back afterwards is one of them still."""
 _SHOWN = sa.or_(
     _REPLY, sa.and_(Message.inbound, Message.kind.in_((Kind.TEXT.value, Kind.BUTTON.value)))
 )
@@ -46,10 +52,29 @@ class FetchedChannel:
     name: str
     text_limit: int = TEXT_LIMIT
 
-    async def send(self, address: Address, message: OutboundMessage) -> SendResult:
-        """Nothing to do: readers are woken when the outbox has recorded it as sent."""
-        del address, message
-        return SendResult()
+    async def ready(self, address: Address) -> None:
+        """Nothing to wait for."""
+        del address
+
+    async def send(
+        self, address: Address, message: OutboundMessage, reply_to: str | None = None
+    ) -> SendResult:
+        """Nothing to do: readers are woken when the outbox has recorded it as sent.
+
+        Raises:
+            SendError: it is a medium without a text, which readers cannot show.
+        """
+        del address, reply_to
+        if message.copied is not None and not message.text:
+            raise SendError(Failure.REFUSED, TEXT_ONLY)
+        return SendResult(text_only=message.copied is not None)
+
+    async def edit(self, address: Address, reference: str, message: OutboundMessage) -> bool:
+        """Nothing to do: the store holds it, and a page that is open shows it when it is loaded
+        again. It is told only what is new.
+        """
+        del address, reference, message
+        return False
 
     async def delete(self, address: Address, references: Sequence[str]) -> int:
         """Nothing to do: readers keep nothing that the store does not hold."""
@@ -142,7 +167,7 @@ class Store:
         be a call for help. The id of what is kept for its turn, for `erase_left`.
         """
         async with self.database.transaction() as session:
-            await messages.is_new_delivery(session, self.channel, _left(token))
+            await deliveries.is_new(session, self.channel, _left(token))
             found = await conversations.find(
                 session, self.keyring, Address(self.channel, token)
             )  # locked: no turn is stored and no case opened meanwhile
@@ -159,10 +184,10 @@ class Store:
         async with self.database.transaction() as session:
             found = await session.scalar(
                 sa.select(sa.func.count())
-                .select_from(messages.Delivery)
+                .select_from(deliveries.Delivery)
                 .where(
-                    messages.Delivery.channel == self.channel,
-                    messages.Delivery.update_id == _left(token),
+                    deliveries.Delivery.channel == self.channel,
+                    deliveries.Delivery.update_id == _left(token),
                 )
             )
             return bool(found)
@@ -219,13 +244,17 @@ def _show(
             if text is not None:
                 shown.append({"number": number, "from": "contact", "text": text})
             continue
-        reply = messages.read_outbound(conversation, row)
+        if row.failure == messages.TAKEN_BACK:
+            reply = OutboundMessage(GONE, literal=True)
+        else:
+            reply = messages.read_outbound(conversation, row)
         titles.update({button.payload: button.title for line in reply.buttons for button in line})
         shown.append(
             {
                 "number": number,
                 "from": "line",
                 "text": reply.text,
+                "literal": reply.literal,
                 "language": conversation.row.language,
                 "buttons": [
                     [{"title": button.title, "payload": button.payload} for button in line]

@@ -21,12 +21,17 @@ from bot.domain.yaml_source import load_yaml
 from bot.flows import check as flow_check
 from bot.flows import loading
 from bot.flows.definition import FlowError
+from bot.handoff import contact, feedback, paging
 from bot.settings import ROOT
 
-OWN_PHRASES = frozenset({"internal_error", "internal_error_alone", *PHRASES}) | {
-    f"command_{name}" for name in COMMANDS
-}
-"""Phrases that the turn and the channels say by themselves."""
+OWN_PHRASES = (
+    frozenset({"internal_error", "internal_error_alone"})
+    | {*PHRASES, *paging.PHRASES, *contact.PHRASES, *feedback.PHRASES}
+    | {f"command_{name}" for name in COMMANDS}
+)
+"""Phrases that the turn, the channels and handing over say by themselves."""
+OWN_TOPICS = frozenset({contact.NUMBERS, paging.NUMBERS})
+"""Answers that handing over gives by itself."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -62,7 +67,7 @@ def find() -> Iterator[Problem]:
     if flows is None or content is None:
         return
     phrases = flow_check.needed_phrases(flows, tiers) | OWN_PHRASES
-    topics = flow_check.needed_topics(flows, tiers)
+    topics = flow_check.needed_topics(flows, tiers) | OWN_TOPICS
     yield from content_check.check(content, topics, phrases, tiers, clock.today())
     texts = {
         code: {key: phrase.text for key, phrase in book.phrases.items()}

@@ -78,9 +78,16 @@ def _missing(scope: _Scope, topics: Iterable[str], phrases: Iterable[str]) -> It
     for key in sorted({*phrases, *known} - _NOT_IN_ENGLISH):
         for language in scope.offered():
             book = library.phrases.get(language)
+            if book is not None and key.startswith(_FOR_OPERATORS) and not _is_of_a_desk(book):
+                continue
             if book is None or key not in book.phrases:
                 file = book.file if book else f"content/phrases/{language}.yml"
                 yield Problem(file, 0, f"the phrase `{key}` is missing", "add it")
+
+
+def _is_of_a_desk(book: PhraseBook) -> bool:
+    """Whether a desk may speak this language: it has all phrases for desks, or none of them."""
+    return any(key.startswith(_FOR_OPERATORS) for key in book.phrases)
 
 
 def _templates(scope: _Scope) -> Iterator[Problem]:
@@ -252,8 +259,10 @@ def _in_body(answer: Answer, line: int, what: str, mend: str) -> Problem:
 
 _ENOUGH_WORDS: Final = 4
 _NOT_IN_ENGLISH: Final = frozenset({"machine_translated"})
-_NEVER_FIRST: Final = ("button_", "intent_", "name_", "mission_use_", "word_")
-"""Phrases that are titles of buttons or parts of lines: no notification begins with them."""
+_FOR_OPERATORS: Final = "desk_"
+_NEVER_FIRST: Final = ("button_", _FOR_OPERATORS, "intent_", "name_", "mission_use_", "word_")
+"""Phrases that are titles of buttons, parts of lines, or for operators: no contact's notification
+begins with them."""
 _JUDGES: Final[tuple[Callable[[_Scope], Iterator[Problem]], ...]] = (
     _templates,
     _buttons,

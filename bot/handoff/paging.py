@@ -1,119 +1,269 @@
-"""Calling operators to a case: a page becomes a message in the operators' group."""
+"""Looking after one open case: operators are called, the contact is told, the slow reminded."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
-from bot import logs
-from bot.domain.channel import Channel, Failure, SendError
-from bot.domain.fitting import split
-from bot.domain.messages import Address, Kind, OutboundMessage
-from bot.storage import conversations, messages
-from bot.storage.cases import Case, Page, PageStatus
+from bot import clock, logs, queue
+from bot.domain.cases import CaseStatus, Move, Outcome
+from bot.domain.events import Choice
+from bot.domain.understanding import Tier
+from bot.flows.state import FlowState, StateError
+from bot.handoff import cases, team, timing, words
+from bot.handoff.timing import Act, Remind, Requeue, Ring, Tell, View, Words
+from bot.storage import conversations, installation, messages, posts
 from bot.storage.encryption import Unreadable
-from bot.storage.messages import Message
+from bot.storage.posts import PostKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from bot.storage.database import Database
-    from bot.storage.encryption import Keyring
+    from bot.content.library import Library
+    from bot.domain.events import SlotValue
+    from bot.handoff.parts import Parts
+    from bot.handoff.team import Team
+    from bot.storage.cases import Case
+    from bot.storage.conversations import Conversation
 
 log = logs.get()
 
-PAUSES = (1.0, 2.0, 5.0, 10.0, 15.0)
-"""Seconds between tries to post a page; the last one repeats. It is never given up."""
+PHRASES: Final = (
+    "handoff_waiting_critical",
+    "handoff_waiting",
+    "handoff_seen",
+    "handoff_nobody_on_duty",
+    "handoff_requeued",
+    "handoff_minutes",
+    "handoff_hours",
+)
+"""What is said to contacts here."""
+NUMBERS: Final = "emergency_numbers"
+"""The answer with numbers that somebody who cannot wait may call."""
+IN_HOURS: Final = 120
+"""From so many minutes on a wait is told in hours."""
+ADVICE_FIRST: Final = timedelta(seconds=2)
+"""That nobody is on duty waits for the turn that called: its advice is to be read first."""
 
 
-class PageLater(Exception):
-    """The desk could not be reached; the page's job is to be tried again after `seconds`."""
+async def watch(parts: Parts, case_id: uuid.UUID) -> None:
+    """Look at an open case, do what is due, and note when to look again: all of it, or nothing.
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"again in {seconds:.0f} s")
-        self.seconds = seconds
+    Without a desk nobody can be called, and the contact was told so by the turn.
+    """
+    async with parts.database.transaction() as session:
+        with suppress(LookupError):  # it is gone, and with it what was due
+            conversation, case = await cases.locked(session, case_id)
+            if case.status != CaseStatus.RESOLVED.value:
+                await _look(parts, session, conversation, case)
+
+
+async def _look(
+    parts: Parts, session: AsyncSession, conversation: Conversation | None, case: Case
+) -> None:
+    now = clock.now()
+    if conversation is None:  # erased: nobody is left to help
+        await cases.move(
+            parts.queue, session, case.id, Move.RESOLVE, cases.SYSTEM, outcome=Outcome.ERASED
+        )
+        return
+    waits = case.status == CaseStatus.WAITING.value
+    if parts.desk is None and waits:
+        log.error("page_has_no_desk", case=case.number, tier=case.tier)
+    if waits and (parts.desk is None or conversation.blocked):
+        case.watch_at = now + timing.MOST_AHEAD
+        return
+    people = await team.load(session, now)
+    await _Watch(parts, session, conversation, case, people, now).keep()
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Where operators are called: a group, reached through a channel."""
+class _Watch:
+    """One look at a case that is open, with its row and its conversation's locked."""
 
-    address: Address
-    channel: Channel
+    parts: Parts
+    session: AsyncSession
+    conversation: Conversation
+    case: Case
+    people: Team
+    now: datetime
+
+    async def keep(self) -> None:
+        """Do what is due and note it in the case."""
+        view = self._view()
+        plan = timing.plan(view, self.now)
+        acts, next_at = plan.acts, plan.next_at
+        if any(isinstance(act, Tell) and not act.minutes for act in acts) and await self._turning():
+            acts = tuple(act for act in acts if not isinstance(act, Tell))
+            next_at = min(next_at, self.now + ADVICE_FIRST)
+        for act in acts:
+            await self._do(act)
+        if any(isinstance(act, Requeue) for act in acts):
+            return  # the move has begun a new wait, and asked for the next look
+        after = timing.noted(view, acts, self.now)
+        case = self.case
+        case.rings, case.rang_at, case.words = after.rings, after.rang_at, after.words
+        case.reminders, case.nobody_said = after.reminders, after.nobody_said
+        case.watch_at = next_at
+
+    def _view(self) -> View:
+        case = self.case
+        return View(
+            status=CaseStatus(case.status),
+            tier=Tier(case.tier),
+            waiting_since=case.waiting_since,
+            acknowledged_at=case.acknowledged_at,
+            unanswered_since=case.unanswered_since,
+            rang_at=case.rang_at,
+            rings=case.rings,
+            words=case.words,
+            reminders=case.reminders,
+            nobody_said=case.nobody_said,
+            on_duty=self.people.anybody_on_duty,
+        )
+
+    async def _turning(self) -> bool:
+        waiting = await messages.oldest(self.session, self.conversation.id, inbound=True)
+        return waiting is not None
+
+    async def _do(self, act: Act) -> None:
+        match act:
+            case Ring():
+                await self._ring(act)
+            case Tell():
+                await self._tell(act)
+            case Remind():
+                await self._remind(act)
+            case Requeue():
+                await self._requeue()
+
+    async def _ring(self, ring: Ring) -> None:
+        case, critical = self.case, self._critical
+        language = case.language or self.conversation.language
+        called = self.people.called(ring.circle, language, critical=critical)
+        for operator in called:
+            await self._show_alone(operator)
+        # The first ring of all comes with the page that opened the case.
+        if ring.number > 1 or case.waiting_since != case.first_waited_at:
+            values = {"ring": ring.number, "count": len(called), "minutes": self._waited()}
+            await self._notice("desk_ring", values)
+        installation.audit(self.session, "case_ring", cases.SYSTEM.name, case.id)
+        log.info(
+            "case_rung", case=case.number, tier=case.tier, attempt=ring.number, count=len(called)
+        )
+        if not called:
+            log.error("ring_reaches_nobody", case=case.number, tier=case.tier)
+
+    async def _tell(self, tell: Tell) -> None:
+        numbers = (Choice(f"/answer({NUMBERS})", "button_numbers"),)
+        match tell.words:
+            case Words.NOBODY:
+                await self._notice("desk_nobody_on_duty", {})
+                await self._say("handoff_nobody_on_duty", answer=NUMBERS)
+            case Words.SEEN:
+                await self._say("handoff_seen", minutes=tell.minutes, choices=numbers)
+            case Words.WAITING:
+                phrase = "handoff_waiting_critical" if self._critical else "handoff_waiting"
+                await self._say(phrase, minutes=tell.minutes, choices=numbers)
+
+    async def _remind(self, remind: Remind) -> None:
+        await self._notice("desk_remind", {"minutes": remind.minutes})
+        if self.case.operator_id is not None:
+            await self._show_alone(self.case.operator_id)
+        log.info("case_reminded", case=self.case.number, tier=self.case.tier)
+
+    async def _requeue(self) -> None:
+        await cases.move(self.parts.queue, self.session, self.case.id, Move.REQUEUE, cases.SYSTEM)
+        if self.parts.desk is not None:
+            await self._say("handoff_requeued")
+
+    @property
+    def _critical(self) -> bool:
+        return self.case.tier == Tier.CRITICAL.value
+
+    def _waited(self) -> int:
+        since = self.case.waiting_since or self.now
+        return max(int((self.now - since) / timedelta(minutes=1)), 0)
+
+    async def _show_alone(self, operator: uuid.UUID) -> None:
+        """Call an operator in their own room, which shows all that waits in one list."""
+        posts.add(self.session, operator, PostKind.PAGE, case=self.case.id, urgent=self._critical)
+        await self._defer_post(operator)
+
+    async def _notice(self, text: str, values: Mapping[str, int]) -> None:
+        """Say something to the operators in the case's room."""
+        posts.add(
+            self.session,
+            self.case.id,
+            PostKind.NOTICE,
+            case=self.case.id,
+            urgent=self._critical,
+            text=text,
+            values=values,
+        )
+        await self._defer_post(self.case.id)
+
+    async def _defer_post(self, room: uuid.UUID) -> None:
+        priority = queue.PRIORITY_PAGE if self._critical else queue.PRIORITY_ELEVATED
+        await queue.defer(
+            self.parts.queue, self.session, queue.Job.POST, row=room, priority=priority
+        )
+
+    async def _say(
+        self,
+        phrase: str,
+        *,
+        minutes: int | None = None,
+        choices: Sequence[Choice] = (),
+        answer: str | None = None,
+    ) -> None:
+        """Say something to the contact, if they can be reached and may be written to."""
+        row = self.conversation
+        # A channel that was turned off has nobody to send; the rings go on all the same.
+        if row.wiping or not row.reachable or row.channel not in self.parts.outbox.channels:
+            return
+        try:
+            found = await conversations.load(self.session, self.parts.keyring, row.id)
+            quiet = found is None or _asked_for_silence(found.state)
+        except Unreadable:
+            log.error("conversation_unreadable", conversation=str(row.id))
+            return
+        if found is None or quiet:
+            return
+        slots: dict[str, SlotValue] = {}
+        if minutes is not None:
+            language = row.language or words.FALLBACK_LANGUAGE
+            slots["waited"] = _span(self.parts.content, language, minutes)
+        await words.say(
+            self.parts,
+            self.session,
+            found,
+            phrase,
+            slots=slots,
+            choices=choices,
+            answer=answer,
+        )
 
 
-async def post(database: Database, keyring: Keyring, desk: Desk | None, page: uuid.UUID) -> None:
-    """Post a page to the desk, once.
+def _asked_for_silence(state: str | None) -> bool:
+    """Whether the contact said that it is not safe to go on writing (flows/danger.yml).
 
-    Without a desk the case waits in the store, and the contact was told so by the turn.
-
-    Raises:
-        PageLater: the desk could not be reached.
+    A telephone that lights up in the wrong hands does more harm than not knowing how it stands.
     """
-    async with database.transaction() as session:
-        row = await session.get(Page, page, with_for_update=True)
-        if row is None or row.status != PageStatus.DUE.value:
-            return
-        if desk is None:
-            row.status = PageStatus.UNPOSTED.value
-            log.error("page_has_no_desk")
-            return
-        row.attempts += 1
-        attempts = row.attempts
-        case = await session.get_one(Case, row.case_id)
-        card = OutboundMessage(text=await _card(session, keyring, case, row))
-    try:
-        # The longest message with the card's head is more than the channel takes at once.
-        references: list[str] = []
-        for piece in split(card, desk.channel.text_limit):
-            references += (await desk.channel.send(desk.address, piece)).references
-    except SendError as error:
-        log.error("page_failed", failure=error.failure.value, cause=error.cause, attempt=attempts)
-        pause = PAUSES[min(attempts, len(PAUSES)) - 1]
-        if error.failure is Failure.WAIT:
-            pause = max(pause, error.retry_after)
-        raise PageLater(pause) from None
-    async with database.transaction() as session:
-        row = await session.get_one(Page, page, with_for_update=True)
-        row.status = PageStatus.POSTED.value
-        row.desk_references = references
-        now = await session.get_one(Case, row.case_id, with_for_update=True)
-        erased = case.conversation_id is not None and now.conversation_id is None
-    log.info("page_posted", case=case.number, tier=case.tier)
-    if erased:  # while we posted: what the contact wanted gone must not stay on the desk
-        await _take_back(desk, references)
+    with suppress(StateError):
+        return state is not None and FlowState.from_json(state).slots.get("can_write") is False
+    return False
 
 
-async def _take_back(desk: Desk, references: list[str]) -> None:
-    try:
-        await desk.channel.delete(desk.address, references)
-    except SendError as error:
-        log.error("page_not_taken_back", failure=error.failure.value, cause=error.cause)
-
-
-async def _card(session: AsyncSession, keyring: Keyring, case: Case, page: Page) -> str:
-    """What operators see: the case and the message that made the page, copied, unattributed."""
-    lines = [f"**Case {case.number}: {page.tier}**", f"why: {page.reason}"]
-    if case.language:
-        lines.append(f"language: {case.language}")
-    text = await _message_text(session, keyring, case, page)
-    if text:
-        lines += ["", text]
-    return "\n".join(lines)
-
-
-async def _message_text(session: AsyncSession, keyring: Keyring, case: Case, page: Page) -> str:
-    if case.conversation_id is None or page.turn_id is None:
-        return ""
-    try:
-        conversation = await conversations.load(session, keyring, case.conversation_id)
-        message = await session.get(Message, page.turn_id)
-        if conversation is None or message is None:
-            return ""
-        inbound = messages.read_inbound(conversation, message)
-    except Unreadable:  # a page without the text is better than none
-        return "(unreadable)"
-    if inbound.kind is Kind.TEXT or inbound.text:
-        return inbound.text
-    return f"({inbound.kind.value})"
+def _span(content: Library, language: str, minutes: int) -> str:
+    """A time as it is said in a language."""
+    hours = minutes >= IN_HOURS
+    phrase = content.phrase("handoff_hours" if hours else "handoff_minutes", language)
+    number = str(minutes // 60 if hours else minutes)
+    return phrase.fill({"hours": number, "minutes": number}) if phrase else ""

@@ -1,24 +1,39 @@
-"""Hop 1: an update becomes an `InboundMessage`, and is acknowledged only once it is stored."""
+"""Hop 1: an update becomes an `InboundMessage`, and is acknowledged only once it is stored.
+
+What comes from operators becomes an act at the desk instead, and is acknowledged once it is done.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiogram.exceptions import TelegramAPIError, TelegramConflictError
 from aiogram.methods import AnswerCallbackQuery, TelegramMethod
-from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update
+from aiogram.types import CallbackQuery, ChatMemberUpdated, Update
 from aiohttp import web
+from procrastinate.exceptions import ConnectorException
+from psycopg import OperationalError as DriverError
+from psycopg_pool import PoolTimeout
 from pydantic import ValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from bot import logs
+from bot.channels.telegram.contents import answered, kind_of, storable, words_of
+from bot.channels.telegram.operators import Desk
+from bot.domain.acts import LinkFollowed, OperatorAct, Pressed
 from bot.domain.messages import Address, InboundMessage, Kind
+from bot.handoff import relay
 from bot.inbox import Inbox, NotStored
 
 if TYPE_CHECKING:
     from aiogram import Bot
+
+    from bot.handoff.parts import Parts
 
 log = logs.get()
 
@@ -28,12 +43,34 @@ POLL_SECONDS = 25
 """How long Telegram holds a request open when there is nothing."""
 BATCH = 100
 PAUSES = (1.0, 2.0, 5.0, 10.0)
+LONGEST_ANSWER = 200
+"""Bot API: most characters of what is shown to whoever pressed a button."""
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 WEBHOOK_PATH = "/telegram/webhook"
 MOST_BYTES = 1024 * 1024
 """Largest webhook body: an update is a few kilobytes; the largest known stays under 100 KB."""
 
+OUTAGES = (
+    OperationalError,
+    InterfaceError,
+    PoolExhausted,
+    DriverError,
+    PoolTimeout,
+    ConnectorException,
+)
+"""The database is away: nothing was done, and the update comes again."""
+
 _SPINNERS: set[asyncio.Future[None]] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where updates come in, and who takes them: the inbox for contacts, the desk for operators."""
+
+    bot: Bot
+    inbox: Inbox
+    handoff: Parts
+    desk: Desk
 
 
 class _GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
@@ -48,15 +85,15 @@ class _GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
     allowed_updates: list[str] = UPDATES
 
 
-async def poll(bot: Bot, inbox: Inbox) -> None:
+async def poll(door: Door) -> None:
     """Fetch updates for ever; the offset moves past an update only when it is stored."""
     offset: int | None = None
     failures = 0
     while True:
         try:
             call = _GetRawUpdates(offset=offset)
-            for raw in await bot(call, request_timeout=POLL_SECONDS + 10):
-                await take(bot, inbox, raw)
+            for raw in await door.bot(call, request_timeout=POLL_SECONDS + 10):
+                await take(door, raw)
                 offset = int(raw["update_id"]) + 1
             failures = 0
         except TelegramConflictError:
@@ -70,7 +107,7 @@ async def poll(bot: Bot, inbox: Inbox) -> None:
             await asyncio.sleep(PAUSES[min(failures, len(PAUSES)) - 1])
 
 
-def webhook(bot: Bot, inbox: Inbox, secret: str) -> web.RouteDef:
+def webhook(door: Door, secret: str) -> web.RouteDef:
     """The webhook's route: answers 200 once the update is stored, 401 without the secret."""
 
     async def handle(request: web.Request) -> web.Response:
@@ -86,7 +123,7 @@ def webhook(bot: Bot, inbox: Inbox, secret: str) -> web.RouteDef:
         if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
             return web.Response(status=400)
         try:
-            await take(bot, inbox, raw)
+            await take(door, raw)
         except (NotStored, OSError) as error:
             log.warning("webhook_failed", cause=logs.where(error))
             return web.Response(status=503, headers={"Retry-After": "5"})
@@ -95,24 +132,53 @@ def webhook(bot: Bot, inbox: Inbox, secret: str) -> web.RouteDef:
     return web.post(WEBHOOK_PATH, handle)
 
 
-async def take(bot: Bot, inbox: Inbox, raw: dict[str, Any]) -> None:
-    """Store one update. When this returns, it may be acknowledged."""
-    update_id = str(raw["update_id"])
+async def take(door: Door, raw: dict[str, Any]) -> None:
+    """Store one update, or do what it asks for. When this returns, it may be acknowledged."""
+    inbox, update_id = door.inbox, str(raw["update_id"])
     try:
-        update = Update.model_validate(raw, context={"bot": bot})
+        update = Update.model_validate(raw, context={"bot": door.bot})
+        act = door.desk.read(update)
         message = _read(update)
     except (ValidationError, ValueError, TypeError, LookupError, RecursionError) as error:
         cause = type(error).__name__
         await inbox.park("telegram", update_id, json.dumps(raw).encode(), cause)
+        return
+    if act is not None and await _acted(door, act, update, raw):
         return
     if update.my_chat_member is not None:
         await _note_membership(inbox, update.my_chat_member)
     elif message is not None:
         await inbox.accept(message)
     if update.callback_query is not None:
-        spinner = asyncio.ensure_future(_stop_spinner(bot, update.callback_query))
-        _SPINNERS.add(spinner)  # or it may be collected before it has run
-        spinner.add_done_callback(_SPINNERS.discard)
+        _answer(door.bot, update.callback_query, None)
+
+
+async def _acted(
+    door: Door, act: OperatorAct | LinkFollowed, update: Update, raw: dict[str, Any]
+) -> bool:
+    """Do what an operator asks for; False for what turns out to be a contact's.
+
+    Raises:
+        NotStored: the database is away.
+    """
+    try:
+        if isinstance(act, LinkFollowed):
+            return await relay.follow_link(door.handoff, act)
+        alone = isinstance(act, Pressed) and act.place.alone
+        # Whoever is no operator learns no more from such a button than from any other.
+        if alone and not await relay.is_operator(door.handoff, act.account):
+            return False
+        answer = await relay.act(door.handoff, act)
+    except OUTAGES as error:
+        raise NotStored(type(error).__name__) from None
+    except Exception as error:  # noqa: BLE001 - or one act that fails keeps all contacts waiting
+        log.error("act_failed", cause=logs.where(error))
+        cause = type(error).__name__
+        await door.inbox.park("telegram", act.update_id, json.dumps(raw).encode(), cause)
+        answer = None
+    if update.callback_query is not None:
+        _answer(door.bot, update.callback_query, answer)
+    return True
 
 
 def _read(update: Update) -> InboundMessage | None:
@@ -122,8 +188,8 @@ def _read(update: Update) -> InboundMessage | None:
     message = update.message or update.edited_message
     if message is None or message.chat.type != "private" or message.from_user is None:
         return None
-    kind, attachment = _kind(message)
-    text = _storable(message.text or message.caption or "")
+    kind, attachment = kind_of(message)
+    text = words_of(message)
     command = None
     if kind is Kind.TEXT and text.startswith("/"):
         name, _, rest = text[1:].partition(" ")
@@ -138,6 +204,7 @@ def _read(update: Update) -> InboundMessage | None:
         attachment=attachment,
         language_hint=_language(message.from_user.language_code),
         edited=update.edited_message is not None,
+        reply_to=answered(message),
     )
 
 
@@ -148,38 +215,9 @@ def _read_press(update_id: int, press: CallbackQuery) -> InboundMessage | None:
         address=Address("telegram", str(press.message.chat.id)),
         update_id=str(update_id),
         kind=Kind.BUTTON,
-        payload=_storable(press.data),
+        payload=storable(press.data),
         language_hint=_language(press.from_user.language_code),
     )
-
-
-def _kind(message: Message) -> tuple[Kind, dict[str, str]]:  # noqa: PLR0911 - a table
-    """What sort of message it is, and what is needed to fetch or show it later."""
-    if message.photo:
-        return Kind.PHOTO, {"file_id": message.photo[-1].file_id}
-    if message.voice or message.audio:
-        medium = message.voice or message.audio
-        return Kind.VOICE, {"file_id": medium.file_id if medium else ""}
-    if message.video or message.video_note or message.animation:
-        clip = message.video or message.video_note or message.animation
-        return Kind.VIDEO, {"file_id": clip.file_id if clip else ""}
-    if message.sticker:
-        return Kind.STICKER, {"file_id": message.sticker.file_id}
-    if message.document:
-        return Kind.DOCUMENT, {"file_id": message.document.file_id}
-    if message.location:
-        place = message.location
-        return Kind.LOCATION, {"latitude": f"{place.latitude}", "longitude": f"{place.longitude}"}
-    if message.contact:
-        return Kind.CONTACT, {"phone_number": message.contact.phone_number}
-    if message.text:
-        return Kind.TEXT, {}
-    return Kind.OTHER, {}
-
-
-def _storable(text: str) -> str:
-    """Text as it can be encoded and stored: lone surrogates and NUL become U+FFFD."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
 
 
 def _language(code: str | None) -> str | None:
@@ -192,9 +230,19 @@ async def _note_membership(inbox: Inbox, change: ChatMemberUpdated) -> None:
         await inbox.mark_reachable(address, reachable=change.new_chat_member.status == "member")
 
 
-async def _stop_spinner(bot: Bot, press: CallbackQuery) -> None:
-    """Tell Telegram that the press arrived. Too late or lost, it is only a spinner."""
+def _answer(bot: Bot, press: CallbackQuery, text: str | None) -> None:
+    """Tell Telegram that a press arrived, and the person what came of it, without waiting."""
+    spinner = asyncio.ensure_future(_stop_spinner(bot, press, text))
+    _SPINNERS.add(spinner)  # or it may be collected before it has run
+    spinner.add_done_callback(_SPINNERS.discard)
+
+
+async def _stop_spinner(bot: Bot, press: CallbackQuery, text: str | None) -> None:
+    """Too late or lost, it is only a spinner."""
+    answer = AnswerCallbackQuery(
+        callback_query_id=press.id, text=text[:LONGEST_ANSWER] if text else None
+    )
     try:
-        await bot(AnswerCallbackQuery(callback_query_id=press.id), request_timeout=5)
+        await bot(answer, request_timeout=5)
     except (TimeoutError, TelegramAPIError, OSError) as error:
         log.info("press_unanswered", cause=type(error).__name__)

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from typing import TypeVar
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
-from aiogram.exceptions import (
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramEntityTooLarge,
-    TelegramForbiddenError,
-    TelegramMigrateToChat,
-    TelegramNetworkError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramServerError,
-    TelegramUnauthorizedError,
-)
-from aiogram.types import LinkPreviewOptions
+from aiogram.types import LinkPreviewOptions, Message, MessageId, ReplyParameters
 from aiogram.utils.token import TokenValidationError
 
+from bot.channels.telegram.calls import Reason, RefusedError, Result, translated
 from bot.channels.telegram.introduce import TokenRefused
 from bot.channels.telegram.markup import keyboard, to_html
 from bot.channels.telegram.pace import Pace
@@ -38,8 +26,9 @@ TIMEOUT = 30.0
 """Seconds that a call may take."""
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-
-Result = TypeVar("Result")
+_NO_CAPTION = " "
+"""Nothing, once Telegram has trimmed it. An empty caption would not be sent at all (aiogram leaves
+out what is empty), and copying then keeps the caption that stands at the desk, notes included."""
 
 
 def create_bot(token: str, api: str | None) -> Bot:
@@ -59,44 +48,111 @@ def create_bot(token: str, api: str | None) -> Bot:
 
 
 class TelegramChannel:
-    """Sends to contacts and to the desk on Telegram."""
+    """Sends to contacts on Telegram. Theirs are private chats, which never move."""
 
     name = "telegram"
     text_limit = TEXT_LIMIT
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, pace: Pace | None = None) -> None:
         self._bot = bot
-        self._pace = Pace()
-        self._moved: dict[int, int] = {}
-        """Groups that became supergroups and have a new id: the desk's may, at any time."""
+        self._pace = pace or Pace()
 
-    async def send(self, address: Address, message: OutboundMessage) -> SendResult:
-        """Send one message; its id.
+    async def ready(self, address: Address) -> None:
+        """Wait until one more call for a contact's chat may be made."""
+        await self._pace.wait(int(address.value))
+
+    async def send(
+        self, address: Address, message: OutboundMessage, reply_to: str | None = None
+    ) -> SendResult:
+        """Send one message at once, `ready` has waited for it; its id.
 
         Raises:
             SendError: Telegram did not take it.
         """
-        known = int(address.value)
-        try:
-            return await self._send(self._moved.get(known, known), message)
-        except _MovedError as moved:
-            self._moved[known] = moved.chat
-            return await self._send(moved.chat, message)
-
-    async def _send(self, chat: int, message: OutboundMessage) -> SendResult:
-        await self._pace.wait(chat)
-        sent = await self._call(
-            chat,
-            self._bot.send_message(
-                chat_id=chat,
-                text=to_html(message.text),
-                parse_mode=ParseMode.HTML,
-                reply_markup=keyboard(message.buttons),
-                link_preview_options=_NO_PREVIEW,
-                protect_content=True,
-            ),
+        chat = int(address.value)
+        # The contact may have deleted what is answered, and gets the answer all the same.
+        reply = (
+            ReplyParameters(message_id=int(reply_to), allow_sending_without_reply=True)
+            if reply_to is not None
+            else None
         )
+        sent: Message | MessageId
+        if message.copied is None:
+            sent = await self._call(chat, self._say(chat, message, reply))
+        else:
+            sent = await self._call(chat, self._copy(chat, message, message.copied, reply))
         return SendResult((str(sent.message_id),))
+
+    async def _say(
+        self, chat: int, message: OutboundMessage, reply: ReplyParameters | None
+    ) -> Message:
+        text, mode = _worded(message)
+        return await self._bot.send_message(
+            chat_id=chat,
+            text=text,
+            parse_mode=mode,
+            reply_markup=keyboard(message.buttons),
+            link_preview_options=_NO_PREVIEW,
+            protect_content=True,
+            reply_parameters=reply,
+        )
+
+    async def _copy(
+        self,
+        chat: int,
+        message: OutboundMessage,
+        copied: tuple[str, str],
+        reply: ReplyParameters | None,
+    ) -> MessageId:
+        caption, mode = _worded(message)
+        source, reference = copied
+        return await self._bot.copy_message(
+            chat_id=chat,
+            from_chat_id=int(source),
+            message_id=int(reference),
+            caption=caption or _NO_CAPTION,
+            parse_mode=mode,
+            reply_markup=keyboard(message.buttons),
+            protect_content=True,
+            reply_parameters=reply,
+        )
+
+    async def edit(self, address: Address, reference: str, message: OutboundMessage) -> bool:
+        """Change the text, or the caption, of a message at once; the contact sees it.
+
+        Raises:
+            SendError: Telegram did not change it.
+        """
+        chat = int(address.value)
+        text, mode = _worded(message)
+        try:
+            if message.copied is None:
+                await self._call(
+                    chat,
+                    self._bot.edit_message_text(
+                        text=text,
+                        chat_id=chat,
+                        message_id=int(reference),
+                        parse_mode=mode,
+                        reply_markup=keyboard(message.buttons),
+                        link_preview_options=_NO_PREVIEW,
+                    ),
+                )
+            else:
+                await self._call(
+                    chat,
+                    self._bot.edit_message_caption(
+                        chat_id=chat,
+                        message_id=int(reference),
+                        caption=text or _NO_CAPTION,
+                        parse_mode=mode,
+                        reply_markup=keyboard(message.buttons),
+                    ),
+                )
+        except RefusedError as error:
+            if error.reason is not Reason.UNCHANGED:
+                raise
+        return True
 
     async def delete(self, address: Address, references: Sequence[str]) -> int:
         """Delete messages of a private chat on both sides; how many Telegram was asked for.
@@ -107,7 +163,7 @@ class TelegramChannel:
         Raises:
             SendError: Telegram could not be asked.
         """
-        chat = self._moved.get(int(address.value), int(address.value))
+        chat = int(address.value)
         ids = [int(reference) for reference in references]
         for start in range(0, len(ids), DELETE_AT_ONCE):
             part = ids[start : start + DELETE_AT_ONCE]
@@ -130,57 +186,15 @@ class TelegramChannel:
 
     async def _call(self, chat: int, call: Awaitable[Result]) -> Result:
         try:
-            return await _translated(call)
+            return await translated(call)
         except SendError as error:
             if error.failure is Failure.WAIT:
                 self._pace.told_to_wait(chat, error.retry_after)
             raise
 
 
-class _MovedError(SendError):
-    """A group became a supergroup, which has another id."""
-
-    def __init__(self, chat: int) -> None:
-        super().__init__(Failure.REFUSED, "MigrateToChat")
-        self.chat = chat
-
-
-async def _translated(call: Awaitable[Result]) -> Result:
-    """Await a Bot API call; its errors as `SendError`, without their texts."""
-    try:
-        return await call
-    except TelegramRetryAfter as error:
-        raise SendError(
-            Failure.WAIT, "TooManyRequests", retry_after=float(error.retry_after)
-        ) from None
-    except TelegramMigrateToChat as error:
-        raise _MovedError(error.migrate_to_chat_id) from None
-    except TelegramAPIError as error:
-        raise SendError(
-            _failure_of(error), type(error).__name__, maybe_sent=_may_have_arrived(error)
-        ) from None
-    except (TimeoutError, OSError) as error:
-        raise SendError(Failure.RETRY, type(error).__name__, maybe_sent=True) from None
-
-
-FAILURES: tuple[tuple[type[TelegramAPIError], Failure], ...] = (
-    (TelegramEntityTooLarge, Failure.REFUSED),
-    (TelegramServerError, Failure.RETRY),
-    (TelegramNetworkError, Failure.RETRY),
-    (TelegramForbiddenError, Failure.BLOCKED),
-    (TelegramUnauthorizedError, Failure.UNAUTHORIZED),
-    (TelegramNotFound, Failure.UNAUTHORIZED),
-    (TelegramBadRequest, Failure.REFUSED),
-)
-"""Telegram's errors and what follows; 404 is what an unknown token gets on some servers."""
-
-
-def _failure_of(error: TelegramAPIError) -> Failure:
-    for kind, failure in FAILURES:
-        if isinstance(error, kind):
-            return failure
-    return Failure.RETRY
-
-
-def _may_have_arrived(error: TelegramAPIError) -> bool:
-    return isinstance(error, TelegramNetworkError)
+def _worded(message: OutboundMessage) -> tuple[str, ParseMode | None]:
+    """A message's text and how Telegram is to read it: a person's as it was written."""
+    if message.literal:
+        return message.text, None
+    return to_html(message.text), ParseMode.HTML

@@ -64,7 +64,8 @@
     if ($("state").textContent !== text) $("state").textContent = text;
   }
 
-  // --- Showing: **bold**, lists that begin with "- ", paragraphs and links; nothing else is markup ---
+  // --- Showing: **bold**, lists that begin with "- ", paragraphs and links; nothing else is markup. What a person
+  // of the team wrote (`literal`) stands as it is, but for links ---
 
   function element(name, properties, ...children) {
     const made = Object.assign(document.createElement(name), properties);
@@ -72,9 +73,9 @@
     return made;
   }
 
-  function inline(parent, text) {
+  function inline(parent, text, literal) {
     for (const part of text.split(/(\*\*.+?\*\*|https?:\/\/[^\s<>]*[^\s<>.,;:!?)])/)) {
-      if (part.startsWith("**") && part.endsWith("**") && part.length > 4) {
+      if (!literal && part.startsWith("**") && part.endsWith("**") && part.length > 4) {
         parent.append(element("b", { textContent: part.slice(2, -2) }));
       } else if (/^https?:\/\//.test(part)) {
         parent.append(element("a", { textContent: part, href: part, rel: "noreferrer noopener", target: "_blank" }));
@@ -84,20 +85,20 @@
     }
   }
 
-  function render(article, text) {
+  function render(article, text, literal) {
     for (const block of text.split(/\n{2,}/)) {
       let into = null;
       for (const line of block.split("\n")) {
-        const name = line.startsWith("- ") ? "UL" : "P";
+        const name = !literal && line.startsWith("- ") ? "UL" : "P";
         const same = into && into.tagName === name;
         if (!same) { into = element(name, { dir: "auto" }); article.append(into); }
         if (name === "UL") {
           const item = element("li", { dir: "auto" });
-          inline(item, line.slice(2));
+          inline(item, line.slice(2), literal);
           into.append(item);
         } else {
           if (same) into.append(element("br"));
-          inline(into, line);
+          inline(into, line, literal);
         }
       }
     }
@@ -109,7 +110,7 @@
       element("span", { className: "unseen", textContent: `${say(mine ? "webchat_you" : "webchat_answer")}: ` }));
     if (message.language) article.lang = message.language;
     if (mine) article.append(element("p", { dir: "auto", textContent: message.text }));
-    else render(article, message.text);
+    else render(article, message.text, message.literal);
     $("messages").append(article);
     const buttons = (message.buttons || []).flat();
     if (buttons.length) $("messages").append(element("div", { className: "buttons" }, ...buttons.map(button)));
