@@ -20,12 +20,17 @@ helpline: a help line on messaging platforms
   helpline simulate     try the Telegram bot without Telegram
   helpline understand   one text a line in, one JSON object a line out
   helpline check        find what is wrong in flows and content
+  helpline operator     the team: add, list, link, edit, remove, days off, rota
+  helpline cases        who waits for a human, who has them; show, export, resolve
+  helpline desk         the operators' group: find, check, rebuild
   helpline nlu          what is done with the model: `helpline nlu evaluate` measures it
 
 Settings come from the environment (HELPLINE_...) and .env; README.md lists them.
 """
 
-COMMANDS = ("run", "chat", "simulate", "understand", "check", "nlu")
+COMMANDS = (
+    "run", "chat", "simulate", "understand", "check", "operator", "cases", "desk", "nlu",
+)  # fmt: skip
 """Each is a module here, with a `main` that takes the words after its name."""
 
 

@@ -10,14 +10,16 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot import app, cli, logs, settings
+from bot import app, cli, clock, logs, settings
 from bot.channels.telegram.introduce import TokenRefused
+from bot.cli import duty
 from bot.content.problems import ContentError
 from bot.flows.definition import FlowError
 from bot.storage.database import DatabaseError
 from bot.storage.encryption import KeyringError
 
 if TYPE_CHECKING:
+    from bot.cli.duty import Strength
     from bot.settings import Settings
 
 REFUSALS = (ContentError, FlowError, DatabaseError, KeyringError, TokenRefused)
@@ -49,7 +51,9 @@ async def _run(found: Settings) -> None:
         address = await app.start_web(line)
         loops = [*line.background(), lambda: app.start_telegram(line)]
         running = asyncio.ensure_future(app.run_forever(loops))
-        _greet(line, address, time.monotonic() - cli.BEGAN)
+        async with line.runtime.database.transaction() as session:
+            strength = await duty.strength(session, clock.now())
+        _greet(line, address, strength, time.monotonic() - cli.BEGAN)
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -61,7 +65,33 @@ async def _run(found: Settings) -> None:
     sys.stdout.write("Stopped. Nothing was lost: what waits goes on at the next start.\n")
 
 
-def _greet(line: app.App, address: str, seconds: float) -> None:
+def desk_line(strength: Strength, *, desk: bool) -> str:
+    """How the desk stands, and the next step where urgent cases would reach nobody."""
+    if not desk:
+        return (
+            "none: urgent cases wait where nobody sees them. docs/desk.md tells how to\n"
+            "              make one; then start again with HELPLINE_TELEGRAM_DESK=<its id>"
+        )
+    if not strength.added:
+        return (
+            "on, but there is nobody to call. Add an operator:\n"
+            "              helpline operator add NAME --languages id,en"
+        )
+    if not strength.bound:
+        return (
+            "on, but nobody can be called yet: no operator has used their link\n"
+            "              (`helpline operator link NAME` prints a new one)"
+        )
+    people = "1 operator" if strength.bound == 1 else f"{strength.bound} operators"
+    if not strength.on_duty:
+        return (
+            f"on: {people}, NOBODY on duty now. When somebody is:\n"
+            "              helpline operator rota"
+        )
+    return f"on: {people}, {strength.on_duty} on duty now"
+
+
+def _greet(line: app.App, address: str, strength: Strength, seconds: float) -> None:
     found = line.runtime.settings
     telegram = "on, by webhook" if found.public_url else "on, by polling"
     if line.bot is None:
@@ -69,10 +99,7 @@ def _greet(line: app.App, address: str, seconds: float) -> None:
             "off. To connect it, get a token from @BotFather and start again with\n"
             "              HELPLINE_TELEGRAM_TOKEN=<token> make run   (or put it into .env)"
         )
-    desk = "on" if line.runtime.desk else (
-        "none: urgent cases wait where nobody sees them. Set HELPLINE_TELEGRAM_DESK\n"
-        "              to the chat id of the operators' group"
-    )  # fmt: skip
+    desk = desk_line(strength, desk=line.runtime.handoff.desk is not None)
     engine = "a Rasa server, with the export to stand in" if found.rasa_url else "the export"
     database = "HELPLINE_DATABASE_URL" if found.database_url else f"embedded, in {found.data_dir}/"
     sys.stdout.write(
