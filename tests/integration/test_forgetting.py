@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import cast
@@ -12,15 +11,16 @@ import pytest
 import sqlalchemy as sa
 
 from bot import clock, erasure
-from bot.domain.channel import Failure, SendError, SendResult
-from bot.domain.messages import Address, OutboundMessage
+from bot.domain.channel import Failure, SendError
+from bot.domain.messages import Address
+from bot.domain.understanding import Tier
 from bot.erasure import WipeLater
-from bot.handoff import paging
-from bot.handoff.paging import Desk
+from bot.handoff import cases
+from bot.handoff.cases import Need
 from bot.runtime import Runtime
-from bot.storage import cases, conversations
+from bot.storage import conversations
 from bot.storage.encryption import Unreadable
-from tests.support.parts import Parts, RecordingChannel, message
+from tests.support.parts import Parts, message
 
 SOMEBODY = Address("test", "1")
 
@@ -34,7 +34,7 @@ def _runtime(parts: Parts) -> Runtime:
             keyring=parts.keyring,
             queue=parts.queue,
             channels={"test": parts.channel},
-            desk=None,
+            handoff=SimpleNamespace(desk=None),
             settings=SimpleNamespace(retention_days=7),
         ),
     )
@@ -92,40 +92,6 @@ async def test_a_channel_that_is_down_is_asked_again_and_nothing_is_forgotten_ye
     assert parts.channel.deleted == ["7"]
 
 
-@dataclass
-class WipedMeanwhile(RecordingChannel):
-    """A desk's channel: while it sends a page, the contact's conversation is erased."""
-
-    runtime: Runtime | None = None
-    conversation: uuid.UUID | None = None
-
-    async def send(self, address: Address, message: OutboundMessage) -> SendResult:
-        result = await super().send(address, message)
-        assert self.runtime is not None
-        assert self.conversation is not None
-        await erasure.wipe(self.runtime, self.conversation, attempt=0)
-        return result
-
-
-async def test_a_page_that_is_posted_while_its_conversation_is_erased_is_taken_back(
-    parts: Parts,
-) -> None:
-    await parts.inbox.accept(message("they hold me"))
-    identity = await parts.conversation_id(SOMEBODY)
-    async with parts.database.transaction() as session:
-        await session.execute(sa.text("UPDATE messages SET status = 'turned'"))
-        case = await cases.open_case(session, identity, tier="critical", reason="x", language=None)
-        page = await cases.add_page(session, case, tier="critical", reason="x", turn_id=None)
-    assert page is not None
-    await _wiped(parts)
-    channel = WipedMeanwhile(runtime=_runtime(parts), conversation=identity)
-    desk = Desk(Address("test", "desk"), channel)
-    await paging.post(parts.database, parts.keyring, desk, page)
-    assert channel.sent
-    assert await _count(parts, "conversations") == 0
-    assert channel.deleted == ["1"]
-
-
 async def test_messages_too_old_for_the_channel_are_not_asked_for(parts: Parts) -> None:
     await parts.inbox.accept(message("old"))
     identity = await _wiped(parts)
@@ -171,7 +137,8 @@ async def test_idle_conversations_expire_and_those_with_an_open_case_stay(parts:
     await parts.inbox.accept(message("a need", sender="waiting"))
     waiting = await parts.conversation_id(Address("test", "waiting"))
     async with parts.database.transaction() as session:
-        await cases.open_case(session, waiting, tier="critical", reason="held", language="en")
+        row = await session.get_one(conversations.Conversation, waiting, with_for_update=True)
+        await cases.open_case(parts.queue, session, row, Need(Tier.CRITICAL, "held", None))
     with clock.moved(timedelta(days=8)):
         await erasure.forget_old(_runtime(parts))
     async with parts.database.transaction() as session:

@@ -133,6 +133,25 @@ async def test_limits_hold_each_chat_to_one_a_second_after_a_burst(
     assert [message.text for message in user.chat.messages] == ["1", "2", "3"]
 
 
+async def test_edits_pins_and_changes_of_topics_share_the_limit_of_a_group(
+    simulator: TelegramSimulator, bot: Bot
+) -> None:
+    group = simulator.forum()
+    simulator.limits.enable(chat_burst=100, group_per_minute=6)
+    topic = (await bot.create_forum_topic(group.id, "Case 1")).message_thread_id
+    card = await bot.send_message(group.id, "card", message_thread_id=topic)
+    await bot.pin_chat_message(group.id, card.message_id)
+    await bot.edit_message_text("card 2", chat_id=group.id, message_id=card.message_id)
+    with pytest.raises(exceptions.TelegramBadRequest, match="not modified"):  # it counts nothing
+        await bot.edit_message_text("card 2", chat_id=group.id, message_id=card.message_id)
+    await bot.edit_forum_topic(group.id, topic, name="Case 1, done")
+    await bot.close_forum_topic(group.id, topic)
+    with pytest.raises(exceptions.TelegramRetryAfter):
+        await bot.reopen_forum_topic(group.id, topic)
+    assert simulator.limits.refused == 1
+    assert group.topics[topic].closed
+
+
 async def test_limits_hold_groups_to_twenty_a_minute_and_the_bot_to_thirty_a_second(
     simulator: TelegramSimulator, bot: Bot
 ) -> None:

@@ -52,7 +52,7 @@ class Day:
 class LeakyLine(LineProcess):
     """A line whose libraries say aloud what they are given."""
 
-    async def start(self, *, kill_at: str | None = None, passes: int = 1) -> None:
+    async def start(self, **_: object) -> None:
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -134,6 +134,7 @@ _WAITING = """SELECT count(*) FROM messages WHERE status IN ('stored', 'queued',
               OR EXISTS (SELECT FROM conversations WHERE wiping)"""
 _JOBS = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'send' AND attempts > 0"
 _FAILED = "SELECT count(*) FROM messages WHERE status = 'failed'"
+_COUNTS = ("rings", "words", "reminders", "reopened")
 
 
 async def live(directory: Path) -> Day:
@@ -189,6 +190,7 @@ def _line(scene: _Scene, desk: int, port: int, *, webhook: bool) -> LeakyLine:
     extra = {"HELPLINE_PUBLIC_URL": f"http://127.0.0.1:{port}"} if webhook else {}
     return LeakyLine(
         scene.directory,
+        hurried=False,
         HELPLINE_LOG_LEVEL="DEBUG",
         HELPLINE_TELEGRAM_TOKEN=TOKEN,
         HELPLINE_TELEGRAM_API=scene.simulator.url,
@@ -212,8 +214,10 @@ async def _by_polling(scene: _Scene, address: str) -> None:
     day.statuses["failed turns"] = scene.count(_FAILED)
     day.statuses["parked updates"] = scene.count("SELECT count(*) FROM parked_updates")
     scene.execute(
-        f"INSERT INTO cases (id, status, tier, reason, opened_hour) VALUES "
-        f"(gen_random_uuid(), 'waiting', '{CONTROL}', 'control', now())",
+        # Resolved: nobody is called to it.
+        f"INSERT INTO cases (id, status, tier, reason, opened_hour, {', '.join(_COUNTS)}, "
+        f"card_stale, nobody_said) VALUES (gen_random_uuid(), 'resolved', '{CONTROL}', 'control', "
+        f"now(), {', '.join('0' for _ in _COUNTS)}, false, false)",
         f"DO $$ BEGIN RAISE LOG '{CONTROL}'; END $$",
         f"INSERT INTO procrastinate_jobs (task_name, queue_name, args) "
         f"VALUES ('nothing', 'nowhere', '{json.dumps({'row': CONTROL})}')",

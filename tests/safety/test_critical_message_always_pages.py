@@ -12,16 +12,18 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
+from bot.domain.cases import CaseStatus
 from bot.flows import engine
 from bot.flows.state import FlowState, Outcome, TurnInput
 from bot.nlu import understand
 from bot.storage import conversations
-from bot.storage.cases import Case, Page, PageStatus
+from bot.storage.cases import Case
 from bot.storage.conversations import Conversation
 from bot.storage.messages import Message, Status
+from bot.storage.posts import Post, PostKind, PostStatus
 from tests.support.line import eventually
 from tests.support.parts import private_directory
-from tests.support.telegram_line import Contact, Scene, connected, fresh_database
+from tests.support.telegram_line import Contact, Scene, connected, fresh_database, hurry
 from tests.support.telegram_simulator.groups import SimulatedGroup
 from tests.support.telegram_simulator.simulator import TelegramSimulator
 
@@ -39,20 +41,33 @@ class Line:
     desk: SimulatedGroup
 
     async def pages(self, contact: Contact) -> list[str]:
-        """Statuses of the critical pages of a contact's conversations, also of those set aside."""
+        """Statuses of the posts that call operators to a contact's critical case."""
         identity = await contact.conversation_id()
         async with self.scene.line.runtime.database.transaction() as session:
             query = (
-                sa.select(Page.status)
-                .join(Case, Case.id == Page.case_id)
-                .where(Case.conversation_id == identity, Page.tier == "critical")
+                sa.select(Post.status)
+                .join(Case, Case.id == Post.room)
+                .where(
+                    Case.conversation_id == identity,
+                    Case.tier == "critical",
+                    Post.kind == PostKind.PAGE.value,
+                )
             )
             return list(await session.scalars(query))
 
     async def has_paged(self, contact: Contact, text: str) -> None:
-        """A case and its page stand, and the desk has seen the text."""
+        """A case and its page stand, the desk has seen the text, and it goes on ringing."""
         await eventually(lambda: self.posted(text), 20, "the desk is called")
-        assert await self.pages(contact) == [PageStatus.POSTED.value]
+        await eventually(lambda: self.is_posted(contact), 20, "the page is noted as posted")
+        identity = await contact.conversation_id()
+        async with self.scene.line.runtime.database.transaction() as session:
+            case = await session.scalar(sa.select(Case).where(Case.conversation_id == identity))
+            assert case is not None
+            assert case.status == CaseStatus.WAITING.value
+            assert case.watch_at is not None
+
+    async def is_posted(self, contact: Contact) -> bool:
+        return await self.pages(contact) == [PostStatus.POSTED.value]
 
     def posted(self, text: str) -> bool:
         return any(text in message.text for message in self.desk.chat.from_bot)
@@ -67,11 +82,18 @@ class Line:
 
 @asynccontextmanager
 async def _line(postgres: str, template: str, **values: object) -> AsyncIterator[Line]:
-    with private_directory() as directory, fresh_database(postgres, template) as url:
+    with (
+        private_directory() as directory,
+        fresh_database(postgres, template) as url,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        hurry(patch)
         async with TelegramSimulator(ledger=directory / "ledger.jsonl") as simulator:
-            desk = simulator.forum()
+            operator = simulator.user(first_name="Operator")
+            desk = simulator.forum(members=[operator])
             settings = {"telegram_desk": desk.id, **values}
             async with connected(simulator, directory, url, **settings) as scene:
+                await scene.on_duty(operator)
                 yield Line(scene, desk)
 
 
@@ -136,7 +158,7 @@ async def test_with_telegram_failing(line: Line) -> None:
 
 
 async def _is_due(line: Line, contact: Contact) -> bool:
-    return await line.pages(contact) == [PageStatus.DUE.value]
+    return await line.pages(contact) == [PostStatus.DUE.value]
 
 
 async def test_with_the_flow_version_missing(line: Line) -> None:
@@ -190,7 +212,7 @@ async def test_with_a_text_as_long_as_telegram_allows(line: Line) -> None:
     assert len(text) > 4090
     await contact.write(text)
     await eventually(lambda: line.posted("eight"), 20, "the desk is called")
-    assert await line.pages(contact) == [PageStatus.POSTED.value]
+    await eventually(lambda: line.is_posted(contact), 20, "the page is noted as posted")
     await line.still_listens(contact)
 
 
@@ -208,5 +230,6 @@ async def test_with_its_text_unreadable_the_page_comes_without_it(line: Line) ->
             sa.update(Message).where(Message.conversation_id == identity).values(body_sealed=b"?")
         )
     faults.clear()
-    await eventually(lambda: line.posted("(unreadable)"), 20, "the desk is called")
-    assert await line.pages(contact) == [PageStatus.POSTED.value]
+    unreadable = line.scene.phrase("desk_unreadable")
+    await eventually(lambda: line.posted(unreadable), 20, "the desk is called")
+    await eventually(lambda: line.is_posted(contact), 20, "the page is noted as posted")

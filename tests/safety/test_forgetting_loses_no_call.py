@@ -17,8 +17,9 @@ from bot.erasure import MOST_ATTEMPTS, WipeLater
 from bot.runtime import Runtime
 from bot.storage import cases, conversations, messages
 from bot.storage.conversations import Conversation
+from bot.storage.deliveries import ParkedUpdate
 from bot.storage.encryption import unseal
-from bot.storage.messages import Message, ParkedUpdate, Status
+from bot.storage.messages import Message, Status
 from tests.support.parts import Parts, message
 
 SOMEBODY = Address("test", "1")

@@ -39,15 +39,32 @@ class RecordingChannel:
     name: str = "test"
     text_limit: int = 4000
     sent: list[str] = field(default_factory=list)
+    replies: list[str | None] = field(default_factory=list)
+    """To which of the channel's messages each of these was a reply."""
+    edited: list[tuple[str, str]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    waited: int = 0
+    """How often somebody waited for the channel's pace."""
     failures: list[SendError] = field(default_factory=list)
     """The next calls fail so, in order."""
 
-    async def send(self, address: Address, message: OutboundMessage) -> SendResult:
+    async def ready(self, address: Address) -> None:
+        self.waited += 1
+
+    async def send(
+        self, address: Address, message: OutboundMessage, reply_to: str | None = None
+    ) -> SendResult:
         if self.failures:
             raise self.failures.pop(0)
         self.sent.append(message.text)
+        self.replies.append(reply_to)
         return SendResult((str(len(self.sent)),))
+
+    async def edit(self, address: Address, reference: str, message: OutboundMessage) -> bool:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.edited.append((reference, message.text))
+        return True
 
     async def delete(self, address: Address, references: Sequence[str]) -> int:
         if self.failures:

@@ -17,13 +17,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot import app
-from bot.channels.telegram import pace
+from bot.channels.telegram import desk_pace, pace
 from bot.content.answers import HUMAN_PAYLOAD
 from bot.domain.messages import Address, InboundMessage, OutboundMessage
-from bot.storage import conversations, messages
+from bot.storage import conversations, messages, operators
 from bot.storage.cases import Page
 from bot.storage.conversations import Conversation
-from bot.storage.messages import Message, ParkedUpdate
+from bot.storage.deliveries import ParkedUpdate
+from bot.storage.messages import Message
+from bot.storage.operators import Role
 from tests.support.account import nothing_waits
 from tests.support.line import running, settings
 from tests.support.telegram_simulator.chats import StoredMessage
@@ -62,6 +64,17 @@ class Scene:
         found = self.line.runtime.content.phrase(key, language)
         assert found is not None, key
         return found.fill({})
+
+    async def on_duty(self, user: SimulatedUser, *languages: str) -> uuid.UUID:
+        """Make somebody an operator who is always on duty; their id."""
+        runtime = self.line.runtime
+        async with runtime.database.transaction() as session:
+            row = operators.new(f"Operator {user.id}", Role.OPERATOR, languages or ["en"], "always")
+            session.add(row)
+            link = operators.new_link(row)
+            await session.flush()
+            await operators.bind(session, runtime.keyring, link.secret, str(user.id))
+            return row.id
 
     async def quiet(self, seconds: float = 20.0) -> None:
         """Wait until every update is stored, turned and answered."""
@@ -234,6 +247,8 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(pace, "AT_START", 0.0)
     patch.setattr(pace, "CHAT_BURST", 1000)
     patch.setattr(pace, "BURST", 1000)
+    patch.setattr(desk_pace, "PER_MINUTE", 100_000)
+    patch.setattr(desk_pace, "BURST", 100_000)
 
 
 @contextmanager

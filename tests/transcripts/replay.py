@@ -25,7 +25,7 @@ from bot.domain.messages import Kind, OutboundMessage
 from bot.domain.understanding import Decision, Entity, Intent
 from bot.domain.yaml_source import load_yaml
 from bot.flows.state import FlowState, TurnInput
-from bot.turn import named, without_human
+from bot.replies import named, without_human
 from tests.support.flow_parts import ROOT, Talk, policy
 
 HERE: Final = Path(__file__).parent

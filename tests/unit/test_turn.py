@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot import turn
+from bot import replies, turn
 from bot.domain.events import Choice, LanguageChanged, Said
 from bot.domain.messages import Address, InboundMessage, Kind
 from bot.domain.understanding import Assessment, Decision, Entity, Intent, Understanding
@@ -41,12 +41,12 @@ def test_a_short_word_does_not_tell_a_language_and_a_script_tells_more(
     text: str,
     tells: bool,  # noqa: FBT001
 ) -> None:
-    assert turn._tells(text) is tells
+    assert replies.tells(text) is tells
 
 
 def test_a_need_is_named_in_the_language_that_the_turn_changes_to() -> None:
     offered = Said("also_wrote", {}, (Choice("/visa_overstay", phrase="intent_visa_overstay"),))
-    _, said = turn.named(texts(), (LanguageChanged("id"), offered), "en")
+    _, said = replies.named(texts(), (LanguageChanged("id"), offered), "en")
     assert isinstance(said, Said)
     assert said.slots == {"need": "Visa saya habis"}
 

@@ -10,6 +10,9 @@ PREFIXES = {
     "photo": "AgAC",
     "voice": "AwAC",
     "video": "BAAC",
+    "video_note": "DQAC",
+    "audio": "CQAC",
+    "animation": "CgAC",
     "document": "BQAC",
     "sticker": "CAAC",
 }
@@ -17,10 +20,40 @@ FOLDERS = {
     "photo": "photos",
     "voice": "voice",
     "video": "videos",
+    "video_note": "video_notes",
+    "audio": "music",
+    "animation": "animations",
     "document": "documents",
     "sticker": "stickers",
 }
-ENDINGS = {"photo": ".jpg", "voice": ".oga", "video": ".mp4", "document": "", "sticker": ".webp"}
+ENDINGS = {
+    "photo": ".jpg",
+    "voice": ".oga",
+    "video": ".mp4",
+    "video_note": ".mp4",
+    "audio": ".mp3",
+    "animation": ".mp4",
+    "document": "",
+    "sticker": ".webp",
+}
+_CLIP: JsonObject = {"width": 640, "height": 480, "duration": 5, "mime_type": "video/mp4"}
+_FACTS: dict[str, JsonObject] = {
+    "voice": {"duration": 3, "mime_type": "audio/ogg"},
+    "video": _CLIP,
+    "video_note": {"length": 240, "duration": 5},
+    "audio": {"duration": 60, "mime_type": "audio/mpeg"},
+    "animation": _CLIP,
+    "sticker": {
+        "type": "regular",
+        "width": 512,
+        "height": 512,
+        "is_animated": False,
+        "is_video": False,
+        "emoji": "\N{WAVING HAND SIGN}",
+    },
+}
+"""What a message says of a file, by its kind."""
+_NAMED = frozenset({"video", "audio", "animation", "document"})
 
 
 @dataclass(frozen=True)
@@ -53,28 +86,12 @@ class StoredFile:
                 {**self.names(), "width": 1280, "height": 960},
             ]
             return {"photo": sizes}
-        facts = self.names()
-        if self.kind == "voice":
-            facts |= {"duration": 3, "mime_type": "audio/ogg"}
-        elif self.kind == "video":
-            facts |= {
-                "width": 640,
-                "height": 480,
-                "duration": 5,
-                "file_name": self.name,
-                "mime_type": "video/mp4",
-            }
-        elif self.kind == "sticker":
-            facts |= {
-                "type": "regular",
-                "width": 512,
-                "height": 512,
-                "is_animated": False,
-                "is_video": False,
-            }
-            facts["emoji"] = "\N{WAVING HAND SIGN}"
-        else:
-            facts |= {"file_name": self.name, "mime_type": self.mime_type}
+        facts = self.names() | _FACTS.get(self.kind, {"mime_type": self.mime_type})
+        if self.kind in _NAMED:
+            facts |= {"file_name": self.name}
+        if self.kind == "animation":  # for clients that know no animations
+            document = self.names() | {"file_name": self.name, "mime_type": "video/mp4"}
+            return {"animation": facts, "document": document}
         return {self.kind: facts}
 
 

@@ -72,6 +72,39 @@ class SimulatedUser:
     ) -> StoredMessage:
         return self._send_file("video", data, caption, chat, topic)
 
+    async def send_clip(
+        self,
+        kind: str,
+        data: bytes = b"ftyp clip",
+        *,
+        caption: str = "",
+        chat: Chat | None = None,
+        topic: int | None = None,
+    ) -> StoredMessage:
+        """Send an `animation`, an `audio`, or a `video_note`, which has no caption."""
+        return self._send_file(kind, data, caption, chat, topic)
+
+    async def send_poll(
+        self, question: str = "When?", *, chat: Chat | None = None, topic: int | None = None
+    ) -> StoredMessage:
+        options = [
+            {"persistent_id": str(at), "text": text, "voter_count": 0}
+            for at, text in enumerate(("Now", "Later"))
+        ]
+        poll: JsonObject = {
+            "id": "5",
+            "question": question,
+            "options": options,
+            "total_voter_count": 0,
+            "is_closed": False,
+            "is_anonymous": True,
+            "type": "regular",
+            "allows_multiple_answers": False,
+            "allows_revoting": False,
+            "members_only": False,
+        }
+        return self._say({"poll": poll}, chat, topic)
+
     async def send_sticker(
         self, data: bytes = b"RIFF sticker", *, chat: Chat | None = None, topic: int | None = None
     ) -> StoredMessage:
@@ -104,25 +137,25 @@ class SimulatedUser:
         phone_number: str = "+85512000000",
         first_name: str = "Friend",
         *,
+        user_id: int | None = None,
         chat: Chat | None = None,
         topic: int | None = None,
     ) -> StoredMessage:
-        return self._say(
-            {"contact": {"phone_number": phone_number, "first_name": first_name}}, chat, topic
-        )
+        contact: JsonObject = {"phone_number": phone_number, "first_name": first_name}
+        if user_id is not None:
+            contact["user_id"] = user_id
+        return self._say({"contact": contact}, chat, topic)
 
     async def edit(
         self, message: StoredMessage | int, text: str, *, chat: Chat | None = None
     ) -> StoredMessage:
-        """Change an own message."""
+        """Change the text or the caption of an own message."""
         place = chat or self.chat
         stored = self._own(message, place)
         stored.earlier_texts.append(stored.text)
         stored.body.pop("entities", None)
-        stored.body |= {
-            **self._telegram.text_content(text),
-            "edit_date": self._telegram.clock.date(),
-        }
+        content = self._telegram.text_content(text) if stored.kind == "text" else {"caption": text}
+        stored.body |= {**content, "edit_date": self._telegram.clock.date()}
         stored.version += 1
         self._telegram.announce(place, stored, edited=True)
         self._telegram.changed.notify()

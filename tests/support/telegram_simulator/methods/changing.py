@@ -5,8 +5,9 @@ import copy
 from tests.support.telegram_simulator.arguments import Call
 from tests.support.telegram_simulator.chats import Chat, StoredMessage
 from tests.support.telegram_simulator.errors import NOT_MODIFIED, QUERY_TOO_OLD, bad_request
-from tests.support.telegram_simulator.formatting import message_text
+from tests.support.telegram_simulator.formatting import message_caption, message_text
 from tests.support.telegram_simulator.keyboards import is_inline, read_markup
+from tests.support.telegram_simulator.methods.sending import CAPTIONED
 from tests.support.telegram_simulator.telegram import Telegram, without_reply
 from tests.support.telegram_simulator.updates import PRESS_LIFETIME
 from tests.support.telegram_simulator.wire import JsonObject
@@ -29,8 +30,28 @@ def edit_message_text(telegram: Telegram, call: Call) -> JsonObject:
     old = {name: message.body[name] for name in ("text", "entities") if name in message.body}
     if content == old and _shown(markup) == message.body.get("reply_markup"):
         raise bad_request(NOT_MODIFIED)
+    _check_group_limit(telegram, call)
     message.earlier_texts.append(message.text)
     message.body.pop("entities", None)
+    message.body.update(content)
+    return _edited(telegram, message, markup)
+
+
+def edit_message_caption(telegram: Telegram, call: Call) -> JsonObject:
+    message = _own_message(telegram, call)
+    if message.kind not in CAPTIONED:
+        reason = "there is no caption in the message to edit"
+        raise bad_request(reason)
+    content = message_caption(call)
+    markup = read_markup(call)
+    names = ("caption", "caption_entities")
+    old = {name: message.body[name] for name in names if name in message.body}
+    if content == old and _shown(markup) == message.body.get("reply_markup"):
+        raise bad_request(NOT_MODIFIED)
+    _check_group_limit(telegram, call)
+    message.earlier_texts.append(message.text)
+    for name in names:
+        message.body.pop(name, None)
     message.body.update(content)
     return _edited(telegram, message, markup)
 
@@ -40,6 +61,7 @@ def edit_message_reply_markup(telegram: Telegram, call: Call) -> JsonObject:
     markup = read_markup(call)
     if _shown(markup) == message.body.get("reply_markup"):
         raise bad_request(NOT_MODIFIED)
+    _check_group_limit(telegram, call)
     return _edited(telegram, message, markup)
 
 
@@ -110,6 +132,7 @@ def pin_chat_message(telegram: Telegram, call: Call) -> bool:
     message = telegram.message_for(call, chat, "pin")
     _check_may_pin(chat)
     if message.message_id not in chat.pinned:
+        _check_group_limit(telegram, call)
         chat.pinned.append(message.message_id)
         telegram.service(
             chat, {"pinned_message": without_reply(message.body)}, None, message.topic_id
@@ -127,6 +150,13 @@ def unpin_chat_message(telegram: Telegram, call: Call) -> bool:
     if number in chat.pinned:
         chat.pinned.remove(number)
     return True
+
+
+def _check_group_limit(telegram: Telegram, call: Call) -> None:
+    """Edits share a group's limit with messages (levlam, github.com/tdlib/td/issues/2592)."""
+    chat = telegram.chat_for(call)
+    if not chat.private:
+        telegram.limits.check(chat.chat_id, group=True)
 
 
 def _own_message(telegram: Telegram, call: Call) -> StoredMessage:

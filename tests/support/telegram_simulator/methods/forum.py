@@ -32,8 +32,11 @@ def create_forum_topic(telegram: Telegram, call: Call) -> JsonObject:
     if color not in COLORS:
         reason = "TOPIC_ICON_COLOR_INVALID"
         raise bad_request(reason)
+    name = _name(call)
+    # "Creating a forum topic is sending a message about its creation" (levlam, as in changing.py).
+    telegram.limits.check(chat.chat_id, group=True)
     return open_topic(
-        telegram, chat, _name(call), color, None, call.text("icon_custom_emoji_id") or None
+        telegram, chat, name, color, None, call.text("icon_custom_emoji_id") or None
     ).as_json()
 
 
@@ -68,6 +71,7 @@ def edit_forum_topic(telegram: Telegram, call: Call) -> bool:
     if (name, emoji or None) == (topic.name, topic.icon_custom_emoji_id):
         reason = "TOPIC_NOT_MODIFIED"
         raise bad_request(reason)
+    telegram.limits.check(chat.chat_id, group=True)
     topic.name, topic.icon_custom_emoji_id = name, emoji or None
     telegram.service(chat, {"forum_topic_edited": {"name": name}}, None, topic.thread_id)
     return True
@@ -75,14 +79,14 @@ def edit_forum_topic(telegram: Telegram, call: Call) -> bool:
 
 def close_forum_topic(telegram: Telegram, call: Call) -> bool:
     chat, topic = _topic(telegram, call, "close the topic")
-    _turn(topic, closed=True)
+    _turn(telegram, chat, topic, closed=True)
     telegram.service(chat, {"forum_topic_closed": {}}, None, topic.thread_id)
     return True
 
 
 def reopen_forum_topic(telegram: Telegram, call: Call) -> bool:
     chat, topic = _topic(telegram, call, "reopen the topic")
-    _turn(topic, closed=False)
+    _turn(telegram, chat, topic, closed=False)
     telegram.service(chat, {"forum_topic_reopened": {}}, None, topic.thread_id)
     return True
 
@@ -201,8 +205,9 @@ def _name(call: Call) -> str:
     return name
 
 
-def _turn(topic: Topic, *, closed: bool) -> None:
+def _turn(telegram: Telegram, chat: Chat, topic: Topic, *, closed: bool) -> None:
     if topic.closed is closed:
         reason = "TOPIC_NOT_MODIFIED"
         raise bad_request(reason)
+    telegram.limits.check(chat.chat_id, group=True)
     topic.closed = closed

@@ -28,6 +28,7 @@ HANDLERS: dict[str, Handler] = {
     "forwardMessage": sending.forward_message,
     "sendChatAction": sending.send_chat_action,
     "editMessageText": changing.edit_message_text,
+    "editMessageCaption": changing.edit_message_caption,
     "editMessageReplyMarkup": changing.edit_message_reply_markup,
     "deleteMessage": changing.delete_message,
     "deleteMessages": changing.delete_messages,

@@ -29,6 +29,8 @@ UNCOPIED = frozenset(
         "has_protected_content",
     }
 )
+CAPTIONED = frozenset({"photo", "voice", "video", "audio", "animation", "document"})
+"""Kinds of messages with a caption; a new one given to any other kind is ignored."""
 SERVICE_KINDS = ("pinned_message", "forum_topic", "migrate_", "new_chat_members")
 ACTIONS = frozenset(
     [
@@ -114,7 +116,7 @@ def copy_message(telegram: Telegram, call: Call) -> JsonObject:
             for name, value in copy.deepcopy(source.body).items()
             if name not in UNCOPIED
         }
-        if call.has("caption") and source.kind != "text":
+        if call.has("caption") and source.kind in CAPTIONED:
             copied.pop("caption", None)
             copied.pop("caption_entities", None)
             copied |= message_caption(call)

@@ -1,0 +1,1 @@
+"""Handing over, decided without a server."""
