@@ -35,6 +35,10 @@ BUTTONS_KNOWN: Final = 40
 """Newest messages among which the title of a pressed button is looked for."""
 COPIED_FROM: Final = "telegram"
 """The one channel whose media a desk can copy; of others they are named."""
+RING_NOTICE: Final = "desk_ring"
+"""What the case's room is told of each ring but the first."""
+LOUD: Final = frozenset({RING_NOTICE})
+"""Notices that make a sound though what is urgent goes before them."""
 NEVER_SHOWN: Final = frozenset({Status.STORED.value})
 """Of a contact's messages: their turn adds a post of their own."""
 NEVER_LEFT: Final = frozenset({Status.DROPPED.value, Status.FAILED.value})
@@ -119,7 +123,8 @@ class PostMaker:
         kind = PostKind(self.post.kind)
         if kind is PostKind.NOTICE:
             entry = notice(self.post.text or "", self.post.values, self.voice, self.view)
-            return self._shown(replace(entry, silent=not self.post.urgent))
+            loud = self.post.urgent or self.post.text in LOUD
+            return self._shown(replace(entry, silent=not loud))
         if kind is PostKind.MARK:
             return await self._mark()
         try:
@@ -215,7 +220,7 @@ class PostMaker:
         """The conversation so far, without what other posts of this room will still show."""
         due = await posts.all_due(self.session, self.post.room)
         coming = {post.message_id for post in due if post.kind in _SHOWING}
-        said = []
+        said, heard = [], False
         earlier: list[OutboundMessage] = []
         for row in await messages.newest(self.session, conversation.row.id, BUTTONS_KNOWN):
             try:
@@ -224,7 +229,9 @@ class PostMaker:
                 one = Said("?", self.voice.say("desk_unreadable"))
             if one is not None and row.id not in coming:
                 said.append(one)
-        if not said:
+                heard = heard or row.inbound or row.operator_id is not None
+        # What the line alone has said is not worth one of the few messages that the desk takes.
+        if not heard:
             return None
         head = self.voice.say("desk_history")
         return self._shown(Entry(text=f"**{head}**", literal=transcript.history(said[-HISTORY:])))

@@ -15,6 +15,7 @@ from bot.domain.events import Choice
 from bot.domain.understanding import Tier
 from bot.flows.state import FlowState, StateError
 from bot.handoff import cases, team, timing, words
+from bot.handoff.entries import RING_NOTICE
 from bot.handoff.timing import Act, Remind, Requeue, Ring, Tell, View, Words
 from bot.storage import conversations, installation, messages, posts
 from bot.storage.encryption import Unreadable
@@ -152,7 +153,10 @@ class _Watch:
         # The first ring of all comes with the page that opened the case.
         if ring.number > 1 or case.waiting_since != case.first_waited_at:
             values = {"ring": ring.number, "count": len(called), "minutes": self._waited()}
-            await self._notice("desk_ring", values)
+            # In a flood rings would take all that the desk takes in a minute, and new cases would
+            # never be shown: they wait for what is urgent, and only the newest is shown.
+            await posts.supersede(self.session, case.id, RING_NOTICE)
+            await self._notice(RING_NOTICE, values, urgent=False)
         installation.audit(self.session, "case_ring", cases.SYSTEM.name, case.id)
         log.info(
             "case_rung", case=case.number, tier=case.tier, attempt=ring.number, count=len(called)
@@ -164,7 +168,7 @@ class _Watch:
         numbers = (Choice(f"/answer({NUMBERS})", "button_numbers"),)
         match tell.words:
             case Words.NOBODY:
-                await self._notice("desk_nobody_on_duty", {})
+                await self._notice("desk_nobody_on_duty", {}, urgent=False)
                 await self._say("handoff_nobody_on_duty", answer=NUMBERS)
             case Words.SEEN:
                 await self._say("handoff_seen", minutes=tell.minutes, choices=numbers)
@@ -173,7 +177,7 @@ class _Watch:
                 await self._say(phrase, minutes=tell.minutes, choices=numbers)
 
     async def _remind(self, remind: Remind) -> None:
-        await self._notice("desk_remind", {"minutes": remind.minutes})
+        await self._notice("desk_remind", {"minutes": remind.minutes}, urgent=self._critical)
         if self.case.operator_id is not None:
             await self._show_alone(self.case.operator_id)
         log.info("case_reminded", case=self.case.number, tier=self.case.tier)
@@ -196,14 +200,14 @@ class _Watch:
         posts.add(self.session, operator, PostKind.PAGE, case=self.case.id, urgent=self._critical)
         await self._defer_post(operator)
 
-    async def _notice(self, text: str, values: Mapping[str, int]) -> None:
+    async def _notice(self, text: str, values: Mapping[str, int], *, urgent: bool) -> None:
         """Say something to the operators in the case's room."""
         posts.add(
             self.session,
             self.case.id,
             PostKind.NOTICE,
             case=self.case.id,
-            urgent=self._critical,
+            urgent=urgent,
             text=text,
             values=values,
         )

@@ -237,6 +237,20 @@ async def case_shown_as(session: AsyncSession, reference: str) -> uuid.UUID | No
     return found
 
 
+async def supersede(session: AsyncSession, room: uuid.UUID, notice: str) -> None:
+    """Let notices of this name that are still due in a room go unshown: a newer one says more."""
+    await session.execute(
+        sa.update(Post)
+        .where(
+            Post.room == room,
+            Post.kind == PostKind.NOTICE.value,
+            Post.text == notice,
+            Post.status == PostStatus.DUE.value,
+        )
+        .values(status=PostStatus.UNPOSTED.value)
+    )
+
+
 async def refill(session: AsyncSession, case: Case) -> None:
     """Let a case's lost room be filled again: a new card, the conversation so far, what was due."""
     case.topic = case.card = None

@@ -160,7 +160,7 @@ def _fit(
     alarmed, called = alarm.decision_function(features[out]), urgent[out]
     slope, offset = fitting.platt(alarmed, called)
     probable = 1 / (1 + np.exp(-(slope * alarmed + offset)))
-    page, ask = fitting.urgency_thresholds(probable, called)
+    page, ask = fitting.urgency_thresholds()
     unsure = fitting.unsure_threshold(ranked.max(axis=1), top == right)
     lost = fitting.lost_threshold(ranked, names, right, unsure)
     report = {

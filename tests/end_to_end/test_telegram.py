@@ -29,12 +29,12 @@ SCRIPTS = (
 )
 
 
-@pytest.mark.parametrize("language", ["en", "id", "ne", None])
+@pytest.mark.parametrize("language", ["en", "id", "ne", "tl", "de", None])
 async def test_start_greets_neutrally_and_offers_the_languages(
     telegram: Scene, language: str | None
 ) -> None:
     replies = await telegram.contact(language).write("/start")
-    spoken = language if language == "id" else "en"
+    spoken = {"id": "id", "ne": "ne", "tl": "fil"}.get(language or "", "en")
     assert telegram.phrase("welcome", spoken) in text_of(replies)
     assert {"English", "Bahasa Indonesia"} <= set(titles(replies))
     assert not REVEALING.search(text_of(replies))

@@ -19,6 +19,10 @@ log = logs.get()
 COMMANDS = ("menu", "human", "language", "privacy", "wipe", "help")
 """Shown in Telegram's menu of commands; the phrase `command_<name>` says what each does."""
 
+TELEGRAM_CODES = {"fil": "tl"}
+"""Bot API: a language's code has two letters (ISO 639-1); Filipino has none, and Tagalog's stands
+for it."""
+
 
 class TokenRefused(Exception):
     """Telegram does not know HELPLINE_TELEGRAM_TOKEN. Get a token from @BotFather."""
@@ -33,7 +37,8 @@ async def introduce(bot: Bot, phrases: Mapping[str, Mapping[str, str]]) -> None:
         commands = [
             BotCommand(command=name, description=texts[f"command_{name}"]) for name in COMMANDS
         ]
-        await _optional(bot.set_my_commands(commands, language_code=language), "setMyCommands")
+        code = TELEGRAM_CODES.get(language, language)
+        await _optional(bot.set_my_commands(commands, language_code=code), "setMyCommands")
     first = next(iter(phrases.values()))
     commands = [BotCommand(command=name, description=first[f"command_{name}"]) for name in COMMANDS]
     await _optional(bot.set_my_commands(commands), "setMyCommands")

@@ -9,7 +9,7 @@ import asyncio
 import hmac
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from aiogram.exceptions import TelegramAPIError, TelegramConflictError
 from aiogram.methods import AnswerCallbackQuery, TelegramMethod
@@ -220,8 +220,15 @@ def _read_press(update_id: int, press: CallbackQuery) -> InboundMessage | None:
     )
 
 
+_OTHER_CODES: Final = {"tl": "fil"}
+"""What apps call Tagalog is what we call Filipino."""
+
+
 def _language(code: str | None) -> str | None:
-    return code.partition("-")[0].lower() if code else None
+    if not code:
+        return None
+    plain = code.partition("-")[0].lower()
+    return _OTHER_CODES.get(plain, plain)
 
 
 async def _note_membership(inbox: Inbox, change: ChatMemberUpdated) -> None:
