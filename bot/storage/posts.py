@@ -252,7 +252,10 @@ async def supersede(session: AsyncSession, room: uuid.UUID, notice: str) -> None
 
 
 async def refill(session: AsyncSession, case: Case) -> None:
-    """Let a case's lost room be filled again: a new card, the conversation so far, what was due."""
+    """Let a case's lost room be filled again: a new card, the conversation so far, what was due.
+
+    Messages and replies that were due are part of the conversation; calls and notices come after.
+    """
     case.topic = case.card = None
     case.card_stale = True
     await session.execute(
@@ -261,7 +264,22 @@ async def refill(session: AsyncSession, case: Case) -> None:
             Post.kind.in_([PostKind.MESSAGE.value, PostKind.REPLY.value, PostKind.HISTORY.value]),
         )
     )
+    waiting = await all_due(session, case.id)
     add(session, case.id, PostKind.HISTORY, case=case.id)
+    await session.flush()
+    for post in waiting:  # after what was said before it: numbers only grow
+        add(
+            session,
+            case.id,
+            PostKind(post.kind),
+            case=post.case_id,
+            urgent=post.urgent,
+            message=post.message_id,
+            text=post.text,
+            values=post.values,
+        )
+        await session.delete(post)
+        await session.flush()
 
 
 async def references_of(session: AsyncSession, conversation: uuid.UUID) -> list[str]:

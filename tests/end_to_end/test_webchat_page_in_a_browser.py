@@ -183,6 +183,8 @@ async def test_everything_has_a_name_and_works_by_keyboard(new_chat: Open) -> No
     await expect(chat.written()).to_have_text("i have no passport\nplease help")
     await expect(page.get_by_role("textbox")).to_be_focused()
     await page.keyboard.press("Shift+Tab")  # the last button, above the field
+    if await page.evaluate("document.activeElement.id") == "newest":  # a long answer: it is between
+        await page.keyboard.press("Shift+Tab")
     await expect(page.locator(".buttons button").last).to_be_focused()
     while await page.evaluate("document.activeElement.textContent") != "Indonesia":
         await page.keyboard.press("Shift+Tab")
