@@ -83,6 +83,20 @@ async def test_who_has_been_called_finds_it_in_a_room_of_their_own_at_once(
         assert (f"post:{team.writes}", 30, "desk") in [tuple(row) for row in found]
 
 
+async def test_rings_that_the_desk_has_not_shown_yet_leave_one_notice_behind_what_is_urgent(
+    line: Line, team: Team
+) -> None:
+    case = await line.case()
+    await line.live(case, 6.1)
+    rings = await line.posts(case, PostKind.NOTICE)
+    assert [(post.values["ring"], post.status) for post in rings] == [
+        (2, "unposted"),
+        (3, "unposted"),
+        (4, "due"),
+    ]
+    assert [post.urgent for post in rings] == [False] * 3
+
+
 async def test_an_elevated_case_takes_its_time(line: Line, team: Team) -> None:
     case = await line.case(ELEVATED)
     await line.live(case, 14.9)

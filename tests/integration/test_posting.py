@@ -170,6 +170,13 @@ async def test_a_message_whose_answered_one_is_gone_comes_without_it(desk: DeskS
     assert desk.texts(desk.topic())[-1] == "7 h"
 
 
+async def test_what_the_line_alone_has_said_is_no_history(desk: DeskScene) -> None:
+    case = await desk.case(TEXT)
+    await desk.answered("Nobody has answered for 2 minutes.")
+    await desk.fill(case)
+    assert await desk.statuses(case) == [("history", "unposted"), ("page", "posted")]
+
+
 async def test_a_history_leaves_out_what_will_still_be_shown(desk: DeskScene) -> None:
     await desk.wrote("hello")
     await desk.wrote("what is this?")

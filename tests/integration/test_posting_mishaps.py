@@ -61,6 +61,21 @@ async def test_a_deleted_topic_is_opened_anew_and_filled_from_the_store(desk: De
     assert (found.topic, found.card) == (topic.thread_id, str(card.message_id))
 
 
+async def test_a_call_that_finds_its_topic_gone_stands_below_the_conversation_so_far(
+    desk: DeskScene,
+) -> None:
+    case = await desk.case(TEXT)
+    await desk.fill(case)
+    await desk.group.delete_topic(desk.topic().thread_id)
+    again = await desk.wrote("they are back with knives")
+    await desk.case(row=again)
+    await desk.fill(case)
+    history, call, _card = desk.texts(desk.topic())
+    assert TEXT in history
+    assert "knives" not in history
+    assert "knives" in call
+
+
 async def test_a_topic_that_is_deleted_again_and_again_does_not_end_the_call(
     desk: DeskScene,
 ) -> None:
