@@ -95,7 +95,7 @@ class Recording:
         return "\n".join(self.lines) + "\n"
 
     async def _take(self, step: str) -> None:
-        paged = len(self.desk.chat.from_bot)
+        before = len(self.desk.chat.from_bot)
         if step.startswith(PRESS):
             payload = step.removeprefix(PRESS)
             title = next(
@@ -111,8 +111,9 @@ class Recording:
             replies = await self.contact.write(step)
         for message in replies:
             self._show(message)
-        for page in self.desk.chat.from_bot[paged:]:
-            self.lines += ["", "The desk is paged:", "", *_quoted(page.text)]
+        for post in self.desk.chat.from_bot[before:]:
+            if post.text:  # else Telegram's own: a topic was opened, a card pinned
+                self.lines += ["", "At the desk:", "", *_quoted(post.text)]
 
     async def _is_forgotten(self) -> bool:
         return await self.contact.scene.conversations() == 0
