@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from bot import clock
+from bot.storage import posts
 from tests.support.line import eventually
 from tests.support.parts import private_directory
 from tests.support.telegram_line import Contact, Scene, connected, fresh_database, hurry
@@ -29,6 +30,8 @@ WRITTEN_ON = datetime(2026, 11, 24, 9, tzinfo=UTC)
 """The day of the recording: facts that are due for review say so from a day on."""
 PRESS = "press: "
 """Begins a step that presses a button of this payload, wherever it is shown last."""
+CALLS = ("‼ ", "! ")
+"""How the desk begins what calls operators."""
 WIPE_NOW = f"{PRESS}/SetSlots(confirm_wipe=true)"
 
 STEPS = {
@@ -111,9 +114,14 @@ class Recording:
             replies = await self.contact.write(step)
         for message in replies:
             self._show(message)
+        await eventually(self._desk_is_quiet, 15, "the desk shows all")
         for post in self.desk.chat.from_bot[before:]:
-            if post.text:  # else Telegram's own: a topic was opened, a card pinned
-                self.lines += ["", "At the desk:", "", *_quoted(post.text)]
+            if post.text.startswith(CALLS):  # the rest of the desk has tests of its own
+                self.lines += ["", "Operators are called:", "", *_quoted(post.text)]
+
+    async def _desk_is_quiet(self) -> bool:
+        async with self.contact.scene.line.runtime.database.transaction() as session:
+            return not await posts.rooms_waiting(session)
 
     async def _is_forgotten(self) -> bool:
         return await self.contact.scene.conversations() == 0
@@ -144,6 +152,7 @@ async def staffed(postgres: str, template: str) -> AsyncIterator[tuple[Scene, Si
         async with TelegramSimulator() as simulator:
             desk = simulator.forum()
             async with connected(simulator, directory, url, telegram_desk=desk.id) as scene:
+                await scene.on_duty(simulator.user(started=True), "en", "id")
                 yield scene, desk
                 await scene.check()
 
