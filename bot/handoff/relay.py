@@ -136,7 +136,9 @@ async def _case_at(
     found = None
     if done.place.room is not None:
         case = await cases.by_topic(session, done.place.room)
-        found = case.id if case is not None else None
+        # A room that was deleted since may still be told of: its number is a message's.
+        left = await posts.case_shown_as(session, str(done.place.room)) if case is None else None
+        found = case.id if case is not None else left
     elif not done.place.has_rooms and done.reply_to is not None:
         found = await _case_of(session, done.reply_to)
     if found is None:

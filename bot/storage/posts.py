@@ -24,6 +24,9 @@ from bot.storage.database import Base
 EVERYBODY = uuid.UUID(int=0)
 """The room of what belongs to no case: the group's general topic."""
 
+ROOM_LEFT = "room_left"
+"""A notice that is never shown: its reference is a room that was the case's before."""
+
 
 class PostKind(StrEnum):
     """What a post shows."""
@@ -227,7 +230,7 @@ async def revisions_due(session: AsyncSession, room: uuid.UUID, message: uuid.UU
 
 
 async def case_shown_as(session: AsyncSession, reference: str) -> uuid.UUID | None:
-    """The case to which something belongs that stands at the desk, its card too."""
+    """The case to which something belongs that stands at the desk, its card and old rooms too."""
     mentions = sa.cast(Post.references, JSONB).contains([reference])
     found: uuid.UUID | None = await session.scalar(
         sa.select(Post.case_id).where(mentions, Post.case_id.is_not(None)).limit(1)
@@ -255,7 +258,11 @@ async def refill(session: AsyncSession, case: Case) -> None:
     """Let a case's lost room be filled again: a new card, the conversation so far, what was due.
 
     Messages and replies that were due are part of the conversation; calls and notices come after.
+    What was written in the lost room and is read only now is still meant for this case.
     """
+    if case.topic is not None:
+        left = add(session, case.id, PostKind.NOTICE, case=case.id, text=ROOM_LEFT)
+        left.status, left.references = PostStatus.UNPOSTED.value, [str(case.topic)]
     case.topic = case.card = None
     case.card_stale = True
     await session.execute(

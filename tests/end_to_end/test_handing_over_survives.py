@@ -28,15 +28,16 @@ SECOND_RING, THIRD_RING = 3.0, 5.0
 KILLS = 5
 """Times that a line is killed at random in one talk."""
 TALK = (
-    "kami berempat di lantai tiga",
-    "satu dari kami sakit",
-    "paspor kami diambil",
-    "penjaga ada dua orang",
-    "mereka pergi jam sepuluh",
-    "pintu belakang dikunci",
-    "baterai saya tinggal sedikit",
-    "tolong cepat",
+    "ini nomor teman saya",
+    "besok saya tulis lagi",
+    "jam berapa sekarang",
+    "cuaca di sini panas",
+    "kami makan dulu",
+    "selamat malam",
+    "oke, saya tunggu",
+    "terima kasih",
 )
+"""Nothing urgent: what calls a human again is answered by the line, too."""
 ANSWERS = (
     "Saya di sini.",
     "Apakah ia bisa berjalan?",

@@ -98,6 +98,10 @@ async def _all_is_done(scene: Scene, count: int) -> bool:
     return await stored(scene.database) == count and await nothing_waits(scene.database)
 
 
+async def _is_up(scene: Scene) -> bool:
+    return await stored(scene.database) > 0
+
+
 async def test_sigkill_at_each_hop_with_200_messages_in_flight(scene: Scene) -> None:
     people = await scene.people()
     writing = asyncio.ensure_future(scene.write(people))
@@ -118,6 +122,7 @@ async def test_the_database_restarts_three_ways_and_the_line_goes_on(scene: Scen
     people = await scene.people(20)
     await scene.line.start()
     writing = asyncio.ensure_future(scene.write(people, pause=0.06))
+    await eventually(lambda: _is_up(scene), 60, "the line is up")
     for mode in ("fast", "immediate", "fast"):
         await asyncio.sleep(2)
         before = await asyncio.to_thread(_started, scene.database.url)

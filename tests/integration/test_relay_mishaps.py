@@ -145,6 +145,21 @@ async def test_an_act_for_which_the_database_is_away_is_done_when_it_is_back(
     assert _read(room).count("not lost") == 1
 
 
+async def test_what_was_written_in_a_topic_that_was_deleted_since_reaches_the_contact(
+    desk: OperatorsDesk,
+) -> None:
+    operator, room = await desk.operator(), await desk.urgent()
+    await room.write(operator, "I am here")
+    before = await room.topic()
+    await desk.group.delete_topic(before or 0)
+    await room.contact.write("hello?")
+    await desk.quiet()
+    assert await room.topic() != before
+    await operator.send("stay where you are", chat=desk.group.chat, topic=before)
+    await desk.quiet()
+    assert _read(room)[-1] == "stay where you are"
+
+
 async def test_kinds_are_stored_as_they_were_sent(desk: OperatorsDesk) -> None:
     operator, room = await desk.operator(), await desk.urgent()
     await room.press(operator, "take")
