@@ -47,7 +47,7 @@ async def test_the_contact_is_told_how_long_it_takes_in_their_language(
 
 
 async def test_in_a_language_without_texts_all_of_it_is_english(line: Line, team: Team) -> None:
-    case = await line.case(ELEVATED, language="vi")
+    case = await line.case(ELEVATED, language="km")
     await line.live(case, 15)
     (told,) = await line.said(case)
     assert "has answered for 15 minutes. I have reminded them." in told
