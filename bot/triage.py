@@ -21,7 +21,7 @@ class Thresholds:
     """Confidence of the intent below which the bot asks "did you mean"."""
     lost: float | None = None
     """Confidence below which it does not guess at all; None: `LOST_SHARE` of `unsure`."""
-    second: float = 0.7
+    second: float = 0.75
     """Confidence from which a clause of a longer message is a need of its own (`nlu/needs.py`)."""
 
     @property
