@@ -15,9 +15,30 @@ from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.storage.database import Database, EmbeddedServer, migrate
 from bot.storage.encryption import Keyring
+from tests.support import rasa_server
 from tests.support.parts import Parts, RecordingChannel, private_directory
 
 _numbers = itertools.count()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of a Rasa server last: its model is trained while the others run."""
+    items.sort(key=_needs_rasa)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin the training, if anybody will ask for it."""
+    if any(map(_needs_rasa, session.items)) and not session.config.option.collectonly:
+        rasa_server.begin()
+
+
+def pytest_sessionfinish() -> None:
+    """Leave no training behind when the tests were broken off."""
+    rasa_server.end()
+
+
+def _needs_rasa(item: pytest.Item) -> bool:
+    return item.get_closest_marker("rasa") is not None
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,9 @@ NLU = ROOT / "nlu"
 VENV = Path(os.environ.get("NLU_VENV", NLU / ".venv"))
 """Rasa's own environment; `make test` builds it."""
 
+OF_TESTS = NLU / "models" / "of_tests"
+_training: subprocess.Popen[bytes] | None = None
+
 TOKEN = "only-for-this-test"
 LONGEST_START = 120.0
 
@@ -57,32 +60,47 @@ def is_installed() -> bool:
     return (VENV / "bin" / "rasa").exists()
 
 
+def begin() -> None:
+    """Begin to train a model of the data as it is, beside all else, unless there is one.
+
+    It takes minutes on both processors, and gives way to whatever tests run meanwhile.
+    """
+    global _training  # noqa: PLW0603 - one training, whoever asks for it
+    if _training is not None or not is_installed() or _there() is not None:
+        return
+    OF_TESTS.mkdir(parents=True, exist_ok=True)
+    command = ["nice", "-n", "19", str(VENV / "bin" / "python"), str(NLU / "train.py")]
+    command += ["--output", str(OF_TESTS), "--export", str(OF_TESTS)]
+    with (OF_TESTS / "training.log").open("wb") as log:
+        _training = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **QUIET})
+
+
 def trained() -> Trained:
     """A model of the data as it is: that of `make train`, or one trained now (some minutes)."""
+    begin()
+    if _training is not None and _training.wait() != 0:
+        raise RuntimeError((OF_TESTS / "training.log").read_text(encoding="utf-8")[-4000:])
+    model = _there()
+    if model is None:
+        raise RuntimeError("training ended, and wrote no model of the data as it is")
+    return model
+
+
+def end() -> None:
+    """End a training that nobody waits for any more."""
+    if _training is not None:
+        _training.terminate()
+        _training.wait()
+
+
+def _there() -> Trained | None:
+    """A model of the data as it is, if there is one."""
     committed = NLU / EXPORT
     export = Export.load(committed)
     stamp = f"{export.data_sha256} {export.encoder_name}"
     ours = Trained(NLU / "models" / "helpline.tar.gz", committed)
-    if _is_of(ours, stamp):
-        return ours
-    folder = NLU / "models" / "of_tests"
-    theirs = Trained(folder / "helpline.tar.gz", folder / "helpline.npz")
-    if not _is_of(theirs, stamp):
-        command = [
-            VENV / "bin" / "python",
-            NLU / "train.py",
-            "--output",
-            folder,
-            "--export",
-            folder,
-        ]
-        subprocess.run(
-            [str(word) for word in command],
-            check=True,
-            capture_output=True,
-            env={**os.environ, **QUIET},
-        )
-    return theirs
+    theirs = Trained(OF_TESTS / "helpline.tar.gz", OF_TESTS / "helpline.npz")
+    return next((model for model in (ours, theirs) if _is_of(model, stamp)), None)
 
 
 def _is_of(model: Trained, stamp: str) -> bool:
