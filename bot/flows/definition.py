@@ -122,11 +122,16 @@ class Flow:
     persisted: frozenset[str]
     steps: Mapping[str, Step]
     first: str
+    successors: Mapping[str, str] = field(default_factory=dict)
+    """For the id of a question that is gone: the question that takes its place, or `END`."""
+
+    def questions(self) -> Iterator[CollectStep]:
+        """Give the steps at which a conversation can wait, in the order of the file."""
+        return (step for step in self.steps.values() if isinstance(step, CollectStep))
 
     def collected(self) -> tuple[str, ...]:
         """Give the slots that this flow asks for, in the order of the file."""
-        found = (step.slot for step in self.steps.values() if isinstance(step, CollectStep))
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(step.slot for step in self.questions()))
 
     def filled(self) -> frozenset[str]:
         """Give the slots that this flow asks for or sets itself."""
@@ -229,6 +234,8 @@ class FlowLibrary:
     """All files as one text; `bot.flows.loading.parse` gives the library back."""
     version: str
     """First 16 hex digits of the SHA-256 of `source`."""
+    successors: Mapping[str, str] = field(default_factory=dict)
+    """For the id of a flow that is gone: the flow that takes its place, or `END`."""
 
     def triggered_by(self, intent: str) -> Iterator[tuple[Flow, Trigger]]:
         """Give the flows that an intent starts, in the order of files and lines."""

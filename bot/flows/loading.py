@@ -10,7 +10,14 @@ from typing import Final
 
 from bot.domain.events import Choice, SlotValue
 from bot.domain.problems import Problem
-from bot.domain.yaml_source import Node, SourceError, load_yaml, read_source
+from bot.domain.yaml_source import (
+    Node,
+    SourceError,
+    is_left_by_an_editor,
+    load_yaml,
+    read_source,
+    source_name,
+)
 from bot.flows import payloads
 from bot.flows.definition import (
     CollectStep,
@@ -54,7 +61,9 @@ def load(files: Path | Mapping[str, str]) -> FlowLibrary:
     if faults.found:
         raise FlowError(faults.found)
     version = hashlib.sha256(source.encode()).hexdigest()[:16]
-    return FlowLibrary(reader.flows, reader.slots, reader.responses, source, version)
+    return FlowLibrary(
+        reader.flows, reader.slots, reader.responses, source, version, reader.successors
+    )
 
 
 def parse(source: str) -> FlowLibrary:
@@ -75,7 +84,9 @@ def parse(source: str) -> FlowLibrary:
 def _texts(root: Path, faults: Faults) -> dict[str, str]:
     texts: dict[str, str] = {}
     for path in sorted(root.rglob("*")):
-        name = path.relative_to(root.parent).as_posix()
+        if is_left_by_an_editor(path.name):
+            continue
+        name = source_name(path, root)
         if path.suffix in {".yaml", ".json"}:
             faults.found.append(Problem(name, 0, "this file is not read", "name it `.yml`"))
         elif path.suffix == ".yml":
@@ -84,7 +95,15 @@ def _texts(root: Path, faults: Faults) -> dict[str, str]:
     return texts
 
 
-_FLOW_KEYS: Final = ("description", "name", "if", "nlu_trigger", "persisted_slots", "steps")
+_FLOW_KEYS: Final = (
+    "description",
+    "name",
+    "if",
+    "nlu_trigger",
+    "persisted_slots",
+    "successors",
+    "steps",
+)
 _FLOW_REFUSED: Final = {
     "translation": "texts stand in content/phrases: `name` is a key of theirs",
     "always_include_in_prompt": "there is no language model here: leave it out",
@@ -121,10 +140,14 @@ class _LibraryReader:
         self._conditions: list[tuple[Node, frozenset[str]]] = []
         self._active_flows: list[tuple[Node, str]] = []
         self._buttons: list[tuple[Node, payloads.SetSlots]] = []
+        self.successors: dict[str, str] = {}
+        self._heirs: list[tuple[Node, str | None]] = []
 
     def file(self, root: Node) -> None:
         """Read one file."""
-        self._faults.unknown_keys(root, ("version", "flows", "slots", "responses"), {})
+        self._faults.unknown_keys(
+            root, ("version", "flows", "slots", "responses", "successors"), {}
+        )
         version = root.require("version")
         if version.value != "3.1":
             self._faults.add(version.error("this version is not read", 'write `version: "3.1"`'))
@@ -140,6 +163,9 @@ class _LibraryReader:
                 for name, item in node.items():
                     with self._faults.caught():
                         read(name, item, node.key_lines.get(name, item.line))
+        if (heirs := root.get("successors")) is not None:
+            with self._faults.caught():
+                self._of_gone_flows(heirs)
 
     def check(self) -> None:
         """Check what only all files together can show: every name leads to something."""
@@ -152,6 +178,8 @@ class _LibraryReader:
             names.check_active_flow(node, flow_id)
         for node, payload in self._buttons:
             names.check_button(node, payload)
+        for node, owner in self._heirs:
+            names.check_successors(node, owner)
 
     def _flow(self, name: str, node: Node, line: int) -> None:
         if not IDENTIFIER.fullmatch(name):
@@ -166,6 +194,9 @@ class _LibraryReader:
         label = node.get("name")
         triggers = node.get("nlu_trigger")
         persisted = node.get("persisted_slots")
+        heirs = node.get("successors")
+        if heirs is not None:
+            self._heirs.append((heirs, name))
         before = len(self._faults.found)
         steps, first_step = read_steps(node.require("steps"), self._faults)
         condition = self._faults.condition(guard) if guard is not None else None
@@ -184,7 +215,15 @@ class _LibraryReader:
             persisted=frozenset(persisted.texts()) if persisted else frozenset(),
             steps=steps,
             first=first_step,
+            successors=_named_ids(heirs) if heirs is not None else {},
         )
+
+    def _of_gone_flows(self, node: Node) -> None:
+        for name, heir in _named_ids(node).items():
+            if name in self.successors:
+                raise node.key_error(name, f"the successor of `{name}` is there twice", "keep one")
+            self.successors[name] = heir
+        self._heirs.append((node, None))
 
     def _note_conditions(self, file: str, steps: Mapping[str, Step]) -> None:
         for step in steps.values():
@@ -326,6 +365,10 @@ def _name(node: Node, what: str) -> str:
     if not NAME.fullmatch(name):
         raise node.error(f"`{name}` cannot be the name of a {what}", "small letters, digits and _")
     return name
+
+
+def _named_ids(node: Node) -> dict[str, str]:
+    return {name: heir.text() for name, heir in node.items()}
 
 
 def _fitting(slot: Slot, node: Node) -> SlotValue:

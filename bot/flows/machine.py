@@ -16,7 +16,7 @@ from bot.domain.events import (
     Said,
     SlotValue,
 )
-from bot.flows import actions, outgoing, triggers
+from bot.flows import actions, outgoing, successors, triggers
 from bot.flows.conditions import Scope
 from bot.flows.definition import (
     END,
@@ -46,8 +46,8 @@ class Machine:
         policy: Policy,
     ) -> None:
         self.library = library
-        self.frames: list[Frame] = self._still_known(state.frames)
-        self.parked: list[Frame] = self._still_known(state.parked)
+        self.frames: list[Frame] = successors.still_known(library, state.frames)
+        self.parked: list[Frame] = successors.still_known(library, state.parked)
         self.slots: dict[str, SlotValue] = self._known_slots(state.slots)
         self.events: list[Event] = []
         self.misses = state.misses if self.frames else 0
@@ -379,17 +379,6 @@ class Machine:
     def _question_of(self, frame: Frame) -> CollectStep | None:
         step = self.library.flows[frame.flow].steps[frame.step]
         return step if isinstance(step, CollectStep) and frame.asked else None
-
-    def _still_known(self, frames: Sequence[Frame]) -> list[Frame]:
-        """Drop frames that these flows do not know: of another version, or damaged."""
-        kept: list[Frame] = []
-        for frame in frames:
-            flow = self.library.flows.get(frame.flow)
-            step = flow.steps.get(frame.step) if flow is not None else None
-            twice = any(other.flow == frame.flow for other in kept)
-            if isinstance(step, CollectStep) and frame.asked and not twice:
-                kept.append(frame)
-        return kept
 
     def _known_slots(self, stored: Mapping[str, SlotValue]) -> dict[str, SlotValue]:
         """Drop slots that these flows do not know, and values that no longer fit."""

@@ -9,6 +9,7 @@ from bot.domain.events import SlotValue
 from bot.domain.yaml_source import Node
 from bot.flows import actions, payloads
 from bot.flows.definition import (
+    END,
     CollectStep,
     Flow,
     LinkStep,
@@ -52,6 +53,26 @@ class References:
         """Check the slots that a button fills."""
         for name, value in payload.pairs:
             self._check_pair(node, name, value)
+
+    def check_successors(self, node: Node, flow: str | None) -> None:
+        """Check what takes the place of questions of a flow that are gone; None: of flows."""
+        owner = self._flows.get(flow) if flow is not None else None
+        if flow is not None and owner is None:
+            return  # the flow could not be read; that is told already
+        there = {step.id for step in owner.questions()} if owner else set(self._flows)
+        what = "question" if owner else "flow"
+        for name, heir in node.items():
+            if name in there:
+                self._faults.add(
+                    node.key_error(name, f"the {what} `{name}` is still there", "leave it out")
+                )
+            if heir.value != END and heir.value not in there:
+                self._faults.add(
+                    heir.error(
+                        f"there is no {what} `{heir.value}` to take the place of `{name}`",
+                        f"the id of a {what} that is there, or END",
+                    )
+                )
 
     def check_flow(self, flow: Flow) -> None:
         """Check the names in the steps of a flow."""
