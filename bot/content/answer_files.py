@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from bot.content.phrases import reviewed_by
-from bot.content.records import Record, country, day, identifier, one_or_more
+from bot.content.records import (
+    Record,
+    country,
+    day,
+    identifier,
+    line_of_text,
+    one_or_more,
+    stamp,
+)
+from bot.content.review import MACHINE, Review, read_review
 from bot.domain.yaml_source import Node, SourceError, load_yaml
 
 _NAME: Final = re.compile(r"(?P<language>[a-z]{2,3})(\.(?P<country>[A-Z]{2}))?\.md")
@@ -16,6 +24,18 @@ _PAYLOAD: Final = re.compile(
     r"/(SetSlots\([a-z][a-z0-9_]*=[^()]{1,40}\)|answer\([a-z][a-z0-9_]*\)|[a-z][a-z0-9_]*)"
 )
 _FENCE: Final = "---"
+_KEYS: Final = (
+    "topic",
+    "language",
+    "country",
+    "sources",
+    "verified_on",
+    "review_by",
+    "reviewed",
+    "owner",
+    "buttons",
+    "english",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +58,12 @@ class Answer:
     sources: tuple[str, ...]
     verified_on: date
     review_by: date
-    reviewed: str
-    """`machine` or `human`: who read the text last."""
+    reviewed: Review
+    owner: str = "editors"
+    """The role that keeps the text true."""
     buttons: tuple[AnswerButton, ...] = ()
+    english: str | None = None
+    """The stamp of the English that a translation was made from (`bot/content/stamps.py`)."""
     file: str = ""
     body_line: int = 1
     """Line of the file at which the body begins."""
@@ -68,9 +91,7 @@ def read_answer(text: str, name: str, errors: list[SourceError]) -> Answer | Non
         errors.append(error)
         return None
     record = Record(front, errors)
-    record.known(
-        "topic", "language", "country", "sources", "verified_on", "review_by", "reviewed", "buttons"
-    )
+    record.known(*_KEYS)
     answer = Answer(
         topic=_same(record, "topic", topic),
         language=_same(record, "language", form["language"]),
@@ -79,8 +100,10 @@ def read_answer(text: str, name: str, errors: list[SourceError]) -> Answer | Non
         sources=record.need("sources", one_or_more(Node.text), ()),
         verified_on=record.need("verified_on", day, date.min),
         review_by=record.need("review_by", day, date.max),
-        reviewed=record.need("reviewed", reviewed_by, "machine"),
+        reviewed=record.need("reviewed", read_review, Review(MACHINE)),
+        owner=record.take("owner", line_of_text, "editors"),
         buttons=record.take("buttons", one_or_more(_button), ()),
+        english=record.take("english", stamp, None),
         file=name,
         body_line=body_line,
     )
@@ -96,6 +119,9 @@ def _agree(record: Record, answer: Answer, of_name: str | None) -> None:
     if record.sound and answer.review_by <= answer.verified_on:
         mend = "give a later day for review_by"
         record.report(node.key_error("review_by", "review_by is not after verified_on", mend))
+    if answer.english and answer.language == "en":
+        what = "the English text has a stamp, which only translations have"
+        record.report(node.key_error("english", what, "remove the line"))
     if not answer.body.strip():
         record.report(SourceError(answer.file, answer.body_line, "there is no text", "write it"))
 

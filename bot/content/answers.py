@@ -141,7 +141,7 @@ def _answer(event: Answered, voice: Voice) -> _Draft:
         return _Draft(
             text,
             _rows([*_answer_buttons(answer, voice), *_buttons(event.choices, voice)]),
-            machine=answer.reviewed == "machine" and answer.language != FALLBACK,
+            machine=answer.reviewed.is_machine and answer.language != FALLBACK,
         )
     return _Draft(voice.say("no_answer"), _rows(_buttons(event.choices, voice)))
 

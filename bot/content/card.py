@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from bot.content.directory import Confidence, Mission, Phone, Use
+from bot.content.freshness import Numbers, vouched
 from bot.content.voice import Voice
 
 
 def mission_card(mission: Mission, voice: Voice) -> str:
     """Write what we know of a mission; what is missing is named as missing."""
+    numbers = Numbers(voice)
     # The name of an embassy must not be the first thing that a notification shows.
     parts = [
         voice.say("mission_intro"),
         "\n".join((f"**{voice.text(mission.name)}**", *_place(mission, voice))),
-        "\n".join(f"- {line}" for line in _contacts(mission, voice)),
+        "\n".join(f"- {line}" for line in _contacts(mission, numbers)),
         " ".join(_evidence(mission, voice)),
     ]
-    return "\n\n".join(parts)
+    return numbers.followed("\n\n".join(parts))
 
 
 def _place(mission: Mission, voice: Voice) -> list[str]:
@@ -28,13 +30,17 @@ def _place(mission: Mission, voice: Voice) -> list[str]:
     return [voice.say("mission_abroad_unknown_place")]
 
 
-def _contacts(mission: Mission, voice: Voice) -> list[str]:
+def _contacts(mission: Mission, numbers: Numbers) -> list[str]:
+    voice = numbers.voice
     lines = []
     if mission.address:
         lines.append(voice.say("mission_address", address=voice.text(mission.address)))
-    ordered = sorted(mission.phones, key=lambda phone: Use.EMERGENCY not in phone.uses)
-    lines += [_phone(phone, voice) for phone in ordered]
-    if not mission.phones:
+    phones = vouched(mission, voice.today).phones
+    if phones != mission.phones:
+        numbers.withheld()
+    ordered = sorted(phones, key=lambda phone: Use.EMERGENCY not in phone.uses)
+    lines += [_phone(mission, phone, numbers) for phone in ordered]
+    if not phones:
         lines.append(voice.say("mission_phone_missing"))
     lines += [voice.say("mission_email", email=email) for email in mission.emails]
     if mission.website:
@@ -44,9 +50,9 @@ def _contacts(mission: Mission, voice: Voice) -> list[str]:
     return lines
 
 
-def _phone(phone: Phone, voice: Voice) -> str:
-    uses = ", ".join(voice.say(f"mission_use_{use}") for use in phone.uses)
-    return f"{uses}: {voice.phone(phone)}"
+def _phone(mission: Mission, phone: Phone, numbers: Numbers) -> str:
+    uses = ", ".join(numbers.voice.say(f"mission_use_{use}") for use in phone.uses)
+    return f"{uses}: {numbers.show(mission, phone)}"
 
 
 def _evidence(mission: Mission, voice: Voice) -> list[str]:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from difflib import SequenceMatcher
 from typing import Final
 
+from bot.content import check_directory
 from bot.content.answer_files import Answer
-from bot.content.card import mission_card
-from bot.content.directory import Figure, Mission, Service
+from bot.content.check_scope import Scope
 from bot.content.library import FALLBACK, Library
-from bot.content.markup import flaws, flaws_of_source, opening, plain_length
+from bot.content.markup import flaws, flaws_of_source, plain_length
 from bot.content.phrases import PhraseBook
 from bot.content.problems import RenderError
-from bot.content.render import inspect_template, render_answer
+from bot.content.render import asks_for, inspect_template, render_answer
 from bot.content.voice import Voice
 from bot.domain.problems import Problem, Severity
 from bot.domain.understanding import Tier
 
-LONGEST: Final = 900
+LONGEST: Final = 1000
 """Longest answer, in characters as read: about two screens of a small phone."""
 LONGEST_CRITICAL: Final = 300
 """Longest answer to a message about danger: one screen, read in a moment."""
@@ -45,7 +44,7 @@ def check(
 
     `tiers` gives the tier of the intents, whose names are topics; `today` decides what is stale.
     """
-    scope = _Scope(library, tiers, today)
+    scope = Scope(library, tiers, today)
     found = {
         *_missing(scope, required_topics, required_phrases),
         *(problem for judge in _JUDGES for problem in judge(scope)),
@@ -53,32 +52,20 @@ def check(
     return sorted(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    library: Library
-    tiers: Mapping[str, Tier]
-    today: date
-
-    def offered(self) -> tuple[str, ...]:
-        return tuple(code for code, _ in self.library.offered_languages())
-
-    def voice(self, answer: Answer) -> Voice:
-        """Speak on the day of verification: warnings of age must not count as length."""
-        return Voice(self.library, answer.language, answer.verified_on)
-
-
-def _missing(scope: _Scope, topics: Iterable[str], phrases: Iterable[str]) -> Iterator[Problem]:
+def _missing(scope: Scope, topics: Iterable[str], phrases: Iterable[str]) -> Iterator[Problem]:
     library = scope.library
     for topic in sorted({*topics, *library.topics()}):
         for language in scope.offered():
             if (topic, language, None) not in library.answers:
                 file = f"content/answers/{topic}/{language}.md"
                 yield Problem(file, 0, "the answer is missing", "write this file")
-    known = {key for book in library.phrases.values() for key in book.phrases}
+    english = library.phrases.get(FALLBACK)
+    known = english.phrases.keys() if english else set()
+    deskless = {code for code, book in library.phrases.items() if not _is_of_a_desk(book)}
     for key in sorted({*phrases, *known} - _NOT_IN_ENGLISH):
         for language in scope.offered():
             book = library.phrases.get(language)
-            if book is not None and key.startswith(_FOR_OPERATORS) and not _is_of_a_desk(book):
+            if key.startswith(_FOR_OPERATORS) and language in deskless:
                 continue
             if book is None or key not in book.phrases:
                 file = book.file if book else f"content/phrases/{language}.yml"
@@ -90,54 +77,82 @@ def _is_of_a_desk(book: PhraseBook) -> bool:
     return any(key.startswith(_FOR_OPERATORS) for key in book.phrases)
 
 
-def _templates(scope: _Scope) -> Iterator[Problem]:
+def _templates(scope: Scope) -> Iterator[Problem]:
     for answer in scope.library.answers.values():
         try:
             inspect_template(answer.body, scope.library.directory)
         except RenderError as error:
             yield _in_body(answer, error.line, error.what, error.mend)
             continue
-        for flaw in flaws_of_source(answer.body):
+        written = flaws_of_source(answer.body)
+        for flaw in written:
             yield _in_body(answer, flaw.line, flaw.what, flaw.mend)
-        yield from _renderings(scope, answer)
+        told = {flaw.what for flaw in written}
+        yield from _renderings(scope, answer, told)
 
 
-def _renderings(scope: _Scope, answer: Answer) -> Iterator[Problem]:
-    """Render for everybody who can be given the answer; judge lengths by the longest."""
-    texts: list[str] = []
-    for country in (None, *scope.library.directory.countries()):
-        if answer.country not in (None, country):
-            continue
+def _renderings(scope: Scope, answer: Answer, told: Collection[str]) -> Iterator[Problem]:
+    """Render for everybody who can be given the answer; judge lengths by the longest.
+
+    `told` are the flaws that were found in the text as it is written.
+    """
+    # On the day of verification: warnings of age must not count as length.
+    voice = Voice(scope.library, answer.language, answer.verified_on)
+    texts: set[str] = set()
+    for country in _readers(scope, answer):
         try:
-            text = render_answer(answer, scope.voice(answer), country)
+            texts.add(render_answer(answer, voice, country))
         except RenderError as error:
             what = f"{error.what} (for {country or 'no country'})"
             yield _in_body(answer, error.line, what, error.mend)
-            continue
-        texts.append(text)
-        yield from _rendered(scope, answer, text)
+    yield from _rendered(scope, answer, texts, told)
     critical = scope.tiers.get(answer.topic) is Tier.CRITICAL
     limit = LONGEST_CRITICAL if critical else LONGEST
     length = max(map(plain_length, texts), default=0)
+    # About danger a human is called, and then no notice stands under the text.
+    if texts and not critical:
+        length += _length_of_notice(scope, answer)
     if length > limit:
         yield _in_body(answer, 1, f"{length} characters when rendered", f"shorten it to {limit}")
 
 
-def _rendered(scope: _Scope, answer: Answer, text: str) -> Iterator[Problem]:
-    for flaw in flaws(text):
+def _length_of_notice(scope: Scope, answer: Answer) -> int:
+    """Count what contacts see under a translation that no person has read, its empty line too."""
+    book = scope.library.phrases.get(answer.language)
+    notice = book.phrases.get("machine_translated") if book else None
+    if notice is None or answer.language == FALLBACK or not answer.reviewed.is_machine:
+        return 0
+    return plain_length("\n\n" + notice.text)
+
+
+def _readers(scope: Scope, answer: Answer) -> tuple[str | None, ...]:
+    """Give a nationality for each way in which the answer can come out."""
+    if answer.country is not None:
+        return (answer.country,)
+    asked = asks_for(answer)
+    if asked.isdisjoint({"mission", "country"}):
+        return (None,)
+    directory = scope.library.directory
+    # Where no mission is known, only the name of the country tells one nationality from another.
+    unknown = directory.not_found if "country" in asked else ()
+    return (None, *directory.countries(), *unknown)
+
+
+def _rendered(
+    scope: Scope, answer: Answer, texts: Iterable[str], told: Collection[str]
+) -> Iterator[Problem]:
+    # Most lines are the same for everybody; a flaw is one of a line.
+    lines = dict.fromkeys(line for text in texts for line in text.split("\n"))
+    for flaw in flaws("\n".join(lines)):
+        if flaw.what in told:
+            continue
         yield _in_body(answer, 1, f"{flaw.what}, when rendered", flaw.mend)
-    for word in _danger(scope, text, answer.language):
+    for word in sorted({word for text in texts for word in scope.danger(text, answer.language)}):
         mend = "begin with something that anybody may read over a shoulder"
         yield _in_body(answer, 1, f"`{word}` stands in the first 40 characters", mend)
 
 
-def _danger(scope: _Scope, text: str, language: str) -> tuple[str, ...]:
-    shown = opening(text).casefold()
-    words = scope.library.safety_words.get(language, ())
-    return tuple(word for word in words if re.search(rf"(?<!\w){re.escape(word)}", shown))
-
-
-def _buttons(scope: _Scope) -> Iterator[Problem]:
+def _buttons(scope: Scope) -> Iterator[Problem]:
     library = scope.library
     for answer in library.answers.values():
         for button in answer.buttons:
@@ -153,7 +168,7 @@ def _buttons(scope: _Scope) -> Iterator[Problem]:
                 yield Problem(answer.file, button.line, what, "write it or remove the button")
 
 
-def _phrases(scope: _Scope) -> Iterator[Problem]:
+def _phrases(scope: Scope) -> Iterator[Problem]:
     english = scope.library.phrases.get(FALLBACK)
     for book in scope.library.phrases.values():
         for key, phrase in book.phrases.items():
@@ -161,7 +176,7 @@ def _phrases(scope: _Scope) -> Iterator[Problem]:
                 line = phrase.line + flaw.line - 1
                 yield Problem(book.file, line, f"`{key}`: {flaw.what}", flaw.mend)
             seen = "" if key.startswith(_NEVER_FIRST) else phrase.text
-            for word in _danger(scope, seen, book.language):
+            for word in scope.danger(seen, book.language):
                 what = f"`{key}`: `{word}` stands in the first 40 characters"
                 mend = "begin with something that anybody may read over a shoulder"
                 yield Problem(book.file, phrase.line, what, mend, _WARNING)
@@ -187,7 +202,7 @@ def _unlike_english(book: PhraseBook, english: PhraseBook, key: str) -> Iterator
         )
 
 
-def _translations(scope: _Scope) -> Iterator[Problem]:
+def _translations(scope: Scope) -> Iterator[Problem]:
     for (topic, language, country), answer in scope.library.answers.items():
         original = scope.library.answers.get((topic, FALLBACK, country))
         if language == FALLBACK:
@@ -208,49 +223,21 @@ def _words(text: str) -> list[str]:
     return [found[0] for found in _WORD.finditer(re.sub(r"\{.*?\}+", " ", text).casefold())]
 
 
-def _numbers(scope: _Scope) -> Iterator[Problem]:
-    directory = scope.library.directory
-    for entry in (*directory.all_missions, *directory.services.values()):
-        for phone in entry.phones:
-            if not phone.is_valid():
-                what = "no such number exists in the numbering plan of its country"
-                yield Problem(entry.file, phone.line, what, "check it with the source")
-
-
-def _stale(scope: _Scope) -> Iterator[Problem]:
-    directory = scope.library.directory
-    mend = "look again, then set verified_on and review_by"
-    facts: tuple[Mission | Service | Figure, ...] = (
-        *directory.all_missions,
-        *directory.services.values(),
-        *directory.figures.values(),
-    )
-    for fact in facts:
-        if fact.evidence.is_past_review(scope.today):
-            yield Problem(fact.file, fact.line, f"`{fact.id}` is past its review", mend, _WARNING)
-        for phone in () if isinstance(fact, Figure) else fact.phones:
-            if phone.evidence.is_past_review(scope.today):
-                what = f"a number of `{fact.id}` is past its review"
-                yield Problem(fact.file, phone.line, what, mend, _WARNING)
-        if fact.evidence.verified_on > scope.today:
-            what = f"`{fact.id}` was verified in the future"
-            yield Problem(fact.file, fact.line, what, "correct verified_on")
+def _days(scope: Scope) -> Iterator[Problem]:
     for answer in scope.library.answers.values():
         if answer.is_past_review(scope.today):
+            mend = "look again, then set verified_on and review_by"
             yield Problem(answer.file, 0, "the text is past its review", mend, _WARNING)
+        if wrong := scope.wrong_days(answer.verified_on, answer.review_by):
+            yield Problem(answer.file, 0, f"the text {wrong[0]}", wrong[1])
 
 
-def _cards(scope: _Scope) -> Iterator[Problem]:
-    for mission in scope.library.directory.all_missions:
-        for language in scope.offered():
-            voice = Voice(scope.library, language, mission.evidence.verified_on)
-            card = mission_card(mission, voice)
-            for flaw in flaws(card):
-                what = f"the card of `{mission.id}` has {flaw.what}"
-                yield Problem(mission.file, mission.line, what, flaw.mend)
-            for word in _danger(scope, card, language):
-                what = f"`{word}` stands in the first 40 characters of cards"
-                yield Problem(mission.file, mission.line, what, "change the phrase mission_intro")
+def _safety_words(scope: Scope) -> Iterator[Problem]:
+    for language in scope.offered():
+        if not scope.library.safety_words.get(language):
+            what = f"no words of {language} are kept off the lock screen"
+            mend = "add those for police, embassy, help and escape"
+            yield Problem("content/safety_words.yml", 0, what, mend)
 
 
 def _in_body(answer: Answer, line: int, what: str, mend: str) -> Problem:
@@ -263,12 +250,12 @@ _FOR_OPERATORS: Final = "desk_"
 _NEVER_FIRST: Final = ("button_", _FOR_OPERATORS, "intent_", "name_", "mission_use_", "word_")
 """Phrases that are titles of buttons, parts of lines, or for operators: no contact's notification
 begins with them."""
-_JUDGES: Final[tuple[Callable[[_Scope], Iterator[Problem]], ...]] = (
+_JUDGES: Final[tuple[Callable[[Scope], Iterator[Problem]], ...]] = (
     _templates,
     _buttons,
     _phrases,
     _translations,
-    _numbers,
-    _stale,
-    _cards,
+    _days,
+    _safety_words,
+    *check_directory.JUDGES,
 )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import phonenumbers
@@ -92,8 +93,7 @@ class Phone:
         """Write the number as people dial it: `+855 23 217 934`, a short code as it is."""
         if self.is_short_code:
             return self.number
-        parsed = phonenumbers.parse(self.number)
-        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        return _international(self.number)
 
     def is_valid(self) -> bool:
         """Say whether the numbering plan of its country knows such a number."""
@@ -148,6 +148,8 @@ class Service(Entry):
     what: str | None = None
     for_whom: str | None = None
     languages: tuple[str, ...] = ()
+    fallback: bool = False
+    """Whether its emergency number is given when another number may be dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ class Directory:
     all_missions: tuple[Mission, ...]
     services: Mapping[str, Service]
     figures: Mapping[str, Figure]
+    not_found: tuple[str, ...] = ()
+    """Nationalities whose mission was looked for and not found."""
 
     def missions(self, country: str) -> tuple[Mission, ...]:
         """Give the missions that serve a nationality, those in Cambodia first."""
@@ -186,6 +190,12 @@ class Directory:
     def countries(self) -> tuple[str, ...]:
         """Give the nationalities that have a mission, in alphabetical order of their codes."""
         return tuple(sorted({mission.country for mission in self.all_missions}))
+
+
+@lru_cache(maxsize=1024)
+def _international(number: str) -> str:
+    parsed = phonenumbers.parse(number)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def localized(texts: Localized, language: str) -> str:

@@ -38,6 +38,7 @@ EntryT = TypeVar("EntryT", Mission, Service, Figure)
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _NEVER: Final = date.min
+_NOT_FOUND: Final = "not_found"
 _EVIDENCE_KEYS: Final = (
     "confidence",
     "verified_on",
@@ -60,7 +61,7 @@ _ENTRY_KEYS: Final = (
     *_EVIDENCE_KEYS,
 )
 _MISSION_KEYS: Final = (*_ENTRY_KEYS, "country", "city_country", "resident")
-_SERVICE_KEYS: Final = (*_ENTRY_KEYS, "what", "for_whom", "languages")
+_SERVICE_KEYS: Final = (*_ENTRY_KEYS, "what", "for_whom", "languages", "fallback")
 
 
 def read_directory(
@@ -75,7 +76,15 @@ def read_directory(
         all_missions=tuple(found.values()),
         services=_records(services, "services", _service, errors),
         figures=_records(figures, "figures", _figure, errors),
+        not_found=_not_found(missions, errors),
     )
+
+
+def _not_found(node: Node | None, errors: list[SourceError]) -> tuple[str, ...]:
+    """Read the nationalities without a mission; they stand in the file of missions."""
+    if node is None or node.kind != "keys with values":
+        return ()
+    return Record(node, errors).take(_NOT_FOUND, one_or_more(country), ())
 
 
 def _records(
@@ -88,7 +97,7 @@ def _records(
     if node is None:
         return found
     file = Record(node, errors)
-    file.known(key)
+    file.known(key, *((_NOT_FOUND,) if key == "missions" else ()))
     for item in file.listed(key):
         entry = read(item, errors)
         if entry is None:
@@ -123,6 +132,7 @@ def _service(node: Node, errors: list[SourceError]) -> Service | None:
         what=record.need("what", Node.text, ""),
         for_whom=record.take("for_whom", Node.text, None),
         languages=record.take("languages", Node.texts, ()),
+        fallback=record.take("fallback", Node.boolean, default=False),
     )
     return service if record.sound else None
 

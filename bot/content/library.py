@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,14 @@ from bot.content.directory_files import read_directory
 from bot.content.phrases import Phrase, PhraseBook, read_phrases
 from bot.content.problems import ContentError, problem_of
 from bot.content.records import Record, line_of_text
-from bot.domain.yaml_source import Node, SourceError, load_yaml, read_source, source_name
+from bot.domain.yaml_source import (
+    Node,
+    SourceError,
+    is_left_by_an_editor,
+    load_yaml,
+    read_source,
+    source_name,
+)
 
 FALLBACK: Final = "en"
 """The language in which every text exists."""
@@ -26,6 +33,7 @@ CORE_PHRASES: Final = (
     "out_of_date_warning",
     "answer_out_of_date",
     "contact_missing",
+    "fallback_numbers",
     "mission_intro",
     "mission_unknown",
     "mission_abroad",
@@ -83,7 +91,12 @@ class Library:
         return None
 
     def candidates(self, topic: str, language: str, country: str | None) -> tuple[Answer, ...]:
-        """Give the answers that would do, best first: own language before own country."""
+        """Give the answers that would do, best first: own language before own country.
+
+        A text that its reader cannot read helps nobody, and the facts in which countries differ
+        most (whom to reach, and how) come from the directory in every text. So a variant that is
+        not translated gives way to the general text, and is on the editors' list until it is.
+        """
         keys = [
             (topic, code, variant)
             for code in dict.fromkeys((language, FALLBACK))
@@ -131,7 +144,7 @@ def load(root: Path) -> Library:
         safety_words=_safety_words(reader.yaml("safety_words.yml"), errors),
         version=reader.digest.hexdigest()[:12],
     )
-    errors.extend(_missing_core(library, root))
+    errors.extend(_missing_core(library, root, errors))
     if errors:
         raise ContentError(problem_of(error) for error in errors)
     return library
@@ -167,13 +180,15 @@ class _Reader:
             return None
 
     def files(self, *directories: str) -> Iterator[Path]:
-        """Give the files of a directory, in order; names that begin with a dot are nobody's."""
+        """Give the files of a directory, in order, without what editing programs leave there."""
         directory = self.root.joinpath(*directories)
         if not directory.is_dir():
             name = source_name(directory, self.root)
             self.errors.append(SourceError(name, 0, "the directory is missing", "make it"))
             return
-        yield from sorted(path for path in directory.iterdir() if not path.name.startswith("."))
+        yield from sorted(
+            path for path in directory.iterdir() if not is_left_by_an_editor(path.name)
+        )
 
 
 def _languages(node: Node | None, errors: list[SourceError]) -> tuple[Language, ...]:
@@ -257,8 +272,12 @@ def _safety_words(node: Node | None, errors: list[SourceError]) -> dict[str, tup
     return words
 
 
-def _missing_core(library: Library, root: Path) -> list[SourceError]:
+def _missing_core(library: Library, root: Path, found: Sequence[SourceError]) -> list[SourceError]:
     name = source_name(root / "phrases" / f"{FALLBACK}.yml", root)
+    if FALLBACK not in library.phrases:
+        if any(error.file == name for error in found):
+            return []  # it is there and unreadable, which is said once
+        return [SourceError(name, 0, "the file is missing", "every text falls back to English")]
     return [
         SourceError(name, 0, f"the phrase `{key}` is missing", f"add a line `{key}: ...`")
         for key in CORE_PHRASES

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from bot.content.records import Record
+from bot.content.records import Record, stamp
+from bot.content.review import MACHINE, Review, read_review
 from bot.domain.yaml_source import Node, SourceError
 
 MAX_LENGTH: Final = 1500
@@ -15,7 +16,6 @@ MAX_LENGTH: Final = 1500
 
 _PART: Final = re.compile(r"\{\{|\}\}|\{([a-z][a-z0-9_]*)\}|[{}]")
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
-_REVIEWED: Final = ("machine", "human")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +43,56 @@ class PhraseBook:
     """The phrases of one language."""
 
     language: str
-    reviewed: str
-    """`machine` or `human`: who read the texts last."""
+    reviewed: Review
     phrases: Mapping[str, Phrase]
     file: str = ""
+    english: Mapping[str, str] = field(default_factory=dict)
+    """For each key the stamp of the English it was made from (`bot/content/stamps.py`)."""
 
 
 def read_phrases(node: Node, language: str, errors: list[SourceError]) -> PhraseBook:
     """Make a book of a file; what is wrong is added to `errors`."""
     record = Record(node, errors)
-    record.known("language", "reviewed", "phrases")
+    record.known("language", "reviewed", "phrases", "english")
     named = record.need("language", Node.text, language)
     if named != language:
         mend = f"write `language: {language}`"
         record.report(node.key_error("language", "the language is not that of the file name", mend))
-    reviewed = record.need("reviewed", reviewed_by, "machine")
+    reviewed = record.need("reviewed", read_review, Review(MACHINE))
     phrases: dict[str, Phrase] = {}
-    for key, text in record.keyed("phrases").items():
+    texts = record.keyed("phrases")
+    for key, text in texts.items():
         try:
-            phrases[key] = _phrase(key, text)
+            phrases[key] = read_phrase(key, text)
         except SourceError as error:
             errors.append(error)
-    return PhraseBook(language, reviewed, phrases, node.file)
+    return PhraseBook(language, reviewed, phrases, node.file, _stamps(record, texts))
 
 
-def reviewed_by(node: Node) -> str:
-    """Read who read a text last."""
-    if node.value not in _REVIEWED:
-        raise node.error("the word is not known here", f"use one of: {', '.join(_REVIEWED)}")
-    return node.text()
+def _stamps(record: Record, texts: Mapping[str, Node]) -> dict[str, str]:
+    stamps = record.node.get("english") if record.sound else None
+    if stamps is None:
+        return {}
+    found: dict[str, str] = {}
+    nothing: Mapping[str, Node] = {}
+    for key, value in record.take("english", Node.mapping, nothing).items():
+        if key not in texts:
+            what = f"a stamp for `{key}`, which is no phrase of this file"
+            record.report(stamps.key_error(key, what, "remove the line"))
+            continue
+        try:
+            found[key] = stamp(value)
+        except SourceError as error:
+            record.report(error)
+    return found
 
 
-def _phrase(key: str, node: Node) -> Phrase:
+def read_phrase(key: str, node: Node) -> Phrase:
+    """Read one phrase.
+
+    Raises:
+        SourceError: its key or its text is none that a book can have.
+    """
     if not _KEY.fullmatch(key):
         raise node.error(f"`{key}` is no proper key", "use small letters, digits and _")
     text = node.text().strip()

@@ -19,6 +19,7 @@ _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _WEBSITE: Final = re.compile(r"https?://[A-Za-z0-9.-]+(/[\w./%?=&~#-]*)?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_STAMP: Final = re.compile(r"[0-9a-f]{8}")
 _TERRITORIES: Final = Locale("en").territories
 
 
@@ -124,6 +125,16 @@ def country(node: Node) -> str:
     if len(text) != 2 or not text.isalpha() or text not in _TERRITORIES:  # noqa: PLR2004 - alpha-2
         raise node.error("no country code", "use two capital letters of ISO 3166-1")
     return text
+
+
+def stamp(node: Node) -> str:
+    """Read the stamp of the English that a text was translated from (`bot/content/stamps.py`)."""
+    # A stamp without a letter in it is a whole number to the reader of YAML.
+    value = str(node.value) if isinstance(node.value, int) else node.text()
+    if not _STAMP.fullmatch(value):
+        mend = "remove the line; `helpline content import` and `unchanged` write it"
+        raise node.error("no stamp of an English text", mend)
+    return value
 
 
 def member(kinds: type[E]) -> Callable[[Node], E]:

@@ -9,7 +9,8 @@ the sandbox below is the second fence, not the first.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NoReturn
 
@@ -17,7 +18,8 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.content.answer_files import Answer
-from bot.content.directory import Directory, Entry, Mission, Use
+from bot.content.directory import Directory, Entry, Localized, Mission, Use
+from bot.content.freshness import Numbers
 from bot.content.problems import RenderError
 from bot.content.voice import Voice
 
@@ -41,30 +43,47 @@ FIELDS: Final = (
 )
 """What a template can ask of a service or a mission."""
 MISSION_FIELDS: Final = (*FIELDS, "resident")
+_USES: Final[Mapping[str, tuple[Use, ...]]] = {
+    "phone": (Use.EMERGENCY, Use.OFFICE),
+    "emergency": (Use.EMERGENCY,),
+    "whatsapp": (Use.WHATSAPP,),
+    "telegram": (Use.TELEGRAM,),
+}
+"""The fields that are numbers: for which uses one is looked for, in this order."""
 
 
 def render_answer(answer: Answer, voice: Voice, country: str | None) -> str:
-    """Render an answer for a nationality.
+    """Render an answer for a nationality; what may be dead in it is followed by a way around.
 
     Raises:
         RenderError: the template is not allowed, or asks for a fact that the directory lacks.
     """
     template = _compile(answer.body, voice.library.directory)
     missions = voice.library.directory.missions(country) if country else ()
+    numbers = Numbers(voice)
     values = {
-        "services": _Facts(_service_fields(voice)),
+        "services": _Facts(_service_fields(numbers)),
         "figures": _Facts(_figure_values(voice)),
-        "mission": _Facts(_mission_fields(missions, voice)),
+        "mission": _Facts(_mission_fields(missions, numbers)),
         "country": voice.country(country) if country else None,
     }
     try:
         text = template.render(values)
     except (TemplateError, RecursionError) as error:
         raise RenderError(f"cannot be rendered: {type(error).__name__}", _MEND) from None
-    text = _tidy(text)
+    text = numbers.followed(_tidy(text))
     if len(text) > MAX_RESULT:
         raise RenderError(f"longer than {MAX_RESULT} characters when rendered", "shorten it")
     return text
+
+
+def asks_for(answer: Answer) -> frozenset[str]:
+    """Give the first words of an answer's placeholders: `services`, `mission`, `country`.
+
+    Raises:
+        RenderError: it is no template that we allow.
+    """
+    return frozenset(path[0] for path, _ in _placeholders(answer.body))
 
 
 def inspect_template(body: str, directory: Directory) -> None:
@@ -122,10 +141,10 @@ class _Facts:
         return None if self.__give is None else self.__give(name)
 
 
-def _service_fields(voice: Voice) -> Callable[[str], object]:
+def _service_fields(numbers: Numbers) -> Callable[[str], object]:
     def give(service: str) -> object:
-        entry = voice.library.directory.services[service]
-        return _Facts(_values(entry, voice).__getitem__)
+        entry = numbers.voice.library.directory.services[service]
+        return _Facts(lambda name: _fact(entry, name, numbers))
 
     return give
 
@@ -138,42 +157,63 @@ def _figure_values(voice: Voice) -> Callable[[str], object]:
     return give
 
 
-def _mission_fields(missions: tuple[Mission, ...], voice: Voice) -> Callable[[str], object] | None:
+def _mission_fields(
+    missions: tuple[Mission, ...], numbers: Numbers
+) -> Callable[[str], object] | None:
     if not missions:
         return None
-    values = {**_values(missions[0], voice), "resident": missions[0].resident}
-    return values.__getitem__
+    first = missions[0]
+    return lambda name: first.resident if name == "resident" else _fact(first, name, numbers)
 
 
-def _contact(name: str, reached: str | None, voice: Voice) -> str:
-    """A name and how to reach it, fit to stand within a sentence also when nothing was found."""
-    return f"{name}: {reached}" if reached else f"{name} ({voice.say('contact_missing')})"
+def _fact(entry: Entry, name: str, numbers: Numbers) -> object:
+    """Give one of FIELDS; a number is noted only when a text asks for it."""
+    voice = numbers.voice
+    if name in _USES:
+        return _phone(entry, name, numbers)
+    if name == "contact":
+        reached = _phone(entry, "phone", numbers) or _fact(entry, "website", numbers)
+        said = voice.text(entry.name)
+        # Fit to stand within a sentence also when nothing was found.
+        return f"{said}: {reached}" if reached else f"{said} ({voice.say('contact_missing')})"
+    if name == "name":
+        return voice.text(entry.name)
+    if name == "city":
+        return entry.city
+    text = _text(entry, name, voice)
+    return voice.marked(text, entry.evidence) if text else None
 
 
-def _values(entry: Entry, voice: Voice) -> dict[str, str | None]:
-    def phone(*uses: Use) -> str | None:
-        found = entry.phone(*uses)
-        return voice.phone(found) if found else None
+def _text(entry: Entry, name: str, voice: Voice) -> str | None:
+    if name == "email":
+        return entry.emails[0] if entry.emails else None
+    if name == "website":
+        return entry.website
+    texts: Localized | None = getattr(entry, name)
+    return voice.text(texts) if texts else None
 
-    name = voice.text(entry.name)
-    any_phone = phone(Use.EMERGENCY, Use.OFFICE)
-    hours = voice.text(entry.hours) if entry.hours else None
-    return {
-        "name": name,
-        "contact": _contact(name, any_phone or entry.website, voice),
-        "phone": any_phone,
-        "emergency": phone(Use.EMERGENCY),
-        "whatsapp": phone(Use.WHATSAPP),
-        "telegram": phone(Use.TELEGRAM),
-        "email": entry.emails[0] if entry.emails else None,
-        "website": entry.website,
-        "address": voice.text(entry.address) if entry.address else None,
-        "city": entry.city,
-        "hours": hours,
-    }
+
+def _phone(entry: Entry, name: str, numbers: Numbers) -> str | _Withheld | None:
+    uses = _USES[name]
+    shown = numbers.first(entry, *uses)
+    if shown is None and entry.phone(*uses):
+        return _Withheld(numbers.voice.say("contact_missing"))
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class _Withheld:
+    """A number too old to show: false in an `if`, and named as missing in a sentence."""
+
+    said: str
+
+    def __bool__(self) -> bool:
+        return False
 
 
 def _finalize(value: object) -> object:
+    if isinstance(value, _Withheld):
+        return value.said
     if not isinstance(value, str):
         mend = "name a field of it, ask first with {% if %}, or leave it out"
         raise RenderError("the directory has no such fact", mend)

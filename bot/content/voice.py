@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -14,6 +15,9 @@ from bot.content.library import FALLBACK, Library
 
 _DAY_FIRST: Final = {"en": "en_GB"}
 """Regions that stand for a language: readers of English here are rarely from the United States."""
+_LEFT_TO_RIGHT: Final = "\u200e"
+"""Among words that are read from right to left, the groups of a number would change places without
+this mark: +855 12 813 282 would be read, and dialled, as 282 813 12 855 (Unicode's UAX #9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,19 @@ class Voice:
 
     def day(self, day: date) -> str:
         """Write a date out, so that nobody takes the day for the month."""
-        return format_date(day, format="long", locale=self._locale())
+        return format_date(day, format="long", locale=_locale(self.language))
 
     def country(self, code: str) -> str:
         """Give the name of a country (CLDR); its code when there is no name."""
-        return self._locale().territories.get(code) or code
+        return _locale(self.language).territories.get(code) or code
 
     def phone(self, phone: Phone) -> str:
         """Write a number with every doubt about it."""
-        return self.marked(phone.international(), phone.evidence)
+        number = phone.international()
+        language = self.library.language(self.language)
+        if language and language.direction == "rtl":
+            number = f"{_LEFT_TO_RIGHT}{number}"
+        return self.marked(number, phone.evidence)
 
     def marked(self, text: str, evidence: Evidence) -> str:
         """Add to a fact that it is not confirmed, or that it is past its review."""
@@ -55,8 +63,10 @@ class Voice:
             marks.append(self.say("out_of_date_warning", date=self.day(evidence.verified_on)))
         return " ".join((text, *marks))
 
-    def _locale(self) -> Locale:
-        try:
-            return Locale.parse(_DAY_FIRST.get(self.language, self.language))
-        except (UnknownLocaleError, ValueError):
-            return Locale.parse(FALLBACK)
+
+@lru_cache(maxsize=64)
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(_DAY_FIRST.get(language, language))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(FALLBACK)

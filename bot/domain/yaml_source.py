@@ -197,18 +197,23 @@ def read_source(path: Path, root: Path) -> str:
     """Read a UTF-8 file that lies, links followed, inside `root`.
 
     Raises:
-        SourceError: it lies outside, is too large, is no file, or is not UTF-8.
+        SourceError: it lies outside, is too large, is no file or not ours to read, is not UTF-8.
     """
     name = source_name(path, root)
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise SourceError(
-            name, 0, "the link leads out of the directory", "put the file itself here"
-        )
-    if not path.is_file():
-        raise SourceError(name, 0, "not a file that can be read", "put a text file here")
-    with path.open("rb") as file:
-        # One byte more than allowed is enough to know; a huge file is never read whole.
-        raw = file.read(MAX_BYTES + 1)
+    try:
+        if not path.resolve().is_relative_to(root.resolve()):
+            raise SourceError(
+                name, 0, "the link leads out of the directory", "put the file itself here"
+            )
+        if not path.is_file():
+            raise SourceError(name, 0, "not a file that can be read", "put a text file here")
+        with path.open("rb") as file:
+            # One byte more than allowed is enough to know; a huge file is never read whole.
+            raw = file.read(MAX_BYTES + 1)
+    except PermissionError:
+        raise SourceError(name, 0, "may not be read", "let the line read it: chmod a+r") from None
+    except (OSError, RuntimeError):  # a link that leads to itself is the second
+        raise SourceError(name, 0, "cannot be read", "put a text file here") from None
     if len(raw) > MAX_BYTES:
         raise SourceError(name, 0, f"the file is larger than {MAX_BYTES} bytes", "split it")
     try:
@@ -218,12 +223,18 @@ def read_source(path: Path, root: Path) -> str:
         raise SourceError(name, line, "not UTF-8 text", "save the file as UTF-8") from None
 
 
+def is_left_by_an_editor(name: str) -> bool:
+    """Say whether a file is what an editing program puts beside the one that is edited."""
+    return _LEFT.fullmatch(name) is not None
+
+
 def source_name(path: Path, root: Path) -> str:
-    """Give the name of a file in errors: its path below the parent of `root`."""
+    """Give the name of a file in errors: its path below the parent of `root`, as proper text."""
     try:
-        return path.relative_to(root.parent).as_posix()
+        name = path.relative_to(root.parent).as_posix()
     except ValueError:
-        return path.name
+        name = path.name
+    return name.encode(errors="backslashreplace").decode()
 
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -231,6 +242,10 @@ _SYNTAX_MEND: Final = "check indentation, colons and quotes near this line"
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
 _FORBIDDEN: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\ud800-\udfff]")
+_LEFT: Final = re.compile(
+    r"\..*|#.*#|.*~|.*\.(?:tmp|bak|orig|rej|sw[a-z])|.*___jb_(?:tmp|old)___", re.DOTALL
+)
+"""Names as vim, Emacs, VS Code, JetBrains, LibreOffice, git and sync programs leave them."""
 _NULLS: Final = frozenset({"", "~", "null"})
 _TRUTHS: Final = {"true": True, "false": False}
 _KINDS: Final = (

@@ -121,6 +121,20 @@ class Export:
         ranking = tuple(Intent(self.intents[i], float(confidences[i])) for i in order)
         return Judgement(ranking, float(1 / (1 + np.exp(-scores[-1]))))
 
+    def meaning(self, text: str) -> NDArray[np.float64]:
+        """Where a text stands among the others, as a vector of length 1: near ones mean alike.
+
+        The embedding less the mean of the training sentences: all embeddings point nearly the
+        same way. Raises ExportError if the encoder fails.
+        """
+        try:
+            embedding = self._encoder.encode(normalise(text))
+        except EncoderError as error:
+            raise ExportError(str(error)) from error
+        centred = embedding.astype(np.float64) - self._arrays.mean
+        length = float(np.sqrt((centred**2).sum()))
+        return centred / length if length else centred
+
     def languages_of(self, text: str) -> dict[str, float]:
         """For each trained language, the probability (0 to 1) that the text is written in it.
 

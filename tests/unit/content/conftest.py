@@ -39,7 +39,7 @@ def tree(tmp_path: Path) -> Path:
             "  - {code: en, name: English, own_name: English, direction: ltr, offered: true}\n"
             "  - {code: id, name: Indonesian, own_name: Indonesia, direction: ltr, offered: true}\n"
         ),
-        "safety_words.yml": "languages:\n  en: [police, escap]\n  id: [polisi]\n",
+        "safety_words.yml": "languages:\n  en: [police, escap, éscap]\n  id: [polisi]\n",
         "phrases/en.yml": _phrases("en"),
         "phrases/id.yml": _phrases("id"),
         "directory/missions.yml": (
@@ -53,7 +53,9 @@ def tree(tmp_path: Path) -> Path:
             "services:\n"
             "  - id: ambulance\n    name: Ambulance\n    kind: medical\n    what: An ambulance\n"
             "    phones:\n"
-            "      - {number: '119', use: emergency, confidence: high}" + EVIDENCE
+            "      - {number: '119', use: emergency, confidence: high}"
+            + EVIDENCE
+            + "    fallback: true\n"
         ),
         "directory/figures.yml": "figures:\n  - id: fine\n    value: 10 dollars" + EVIDENCE,
         "answers/medicine/en.md": answer("en", "A doctor: {{ services.ambulance.phone }}."),

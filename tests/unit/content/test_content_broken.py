@@ -55,6 +55,13 @@ REFUSED = [
     Broken(EN, "topic: medicine", "topic: medicines", 2, "not that of the file name"),
     Broken(EN, "reviewed: machine", "reviewed: perhaps", 8, "the word is not known"),
     Broken(EN, "reviewed: machine", "reviewd: machine", 8, "`reviewd` is not known"),
+    Broken(EN, "reviewed: machine", "reviewed: {by: lawyer}", 8, "`on` is missing"),
+    Broken(EN, "reviewed: machine", "reviewed: {by: machine, on: 2026-11-23}", 8, "nobody's role"),
+    Broken(EN, "reviewed: machine", "reviewed: {by: x, on: 2026-11-23, at: y}", 8, "`at` is not"),
+    Broken(EN, "reviewed: machine", "reviewed: machine\nowner: [a, b]", 9, "expected a text"),
+    Broken("answers/medicine/id.md", "reviewed: m", "english: 1a2b\nreviewed: m", 8, "no stamp"),
+    Broken(MISSIONS, "missions:", "not_found: [LAO]\nmissions:", 1, "no country code"),
+    Broken(SERVICES, "fallback: true", "fallback: 117", 17, "expected true or false"),
     Broken(EN, "---\ntopic", "topic", 1, "front matter is missing"),
     Broken(EN, BODY, " ", 10, "there is no text"),
     Broken("answers/medicine/en.PH.md", None, answer("en", "Hello."), 2, "not that of the file"),
@@ -65,20 +72,60 @@ FOUND = [
     Broken(EN, BODY, "Call 117 now.", 10, "phone number is written"),
     Broken(EN, BODY, "One.\n\nCall +855 23 217 934.", 12, "phone number is written"),
     Broken(EN, BODY, "Go to www.example.org", 10, "web or e-mail address"),
+    Broken(EN, BODY, "Write to @somebody_kind.", 10, "somebody's name in a messenger"),
+    Broken(EN, BODY, "Write to t.me/somebody_kind", 10, "somebody's name in a messenger"),
+    Broken(EN, BODY, "Go to help.example.top", 10, "web or e-mail address"),
     Broken(EN, BODY, "One.\n<b>Two</b>", 11, "HTML"),
     Broken(EN, BODY, "One.\n\n# Two", 12, "a heading"),
     Broken(EN, BODY, "One [two](three).", 10, "a hidden link"),
     Broken(EN, BODY, "One **two.", 10, "bold is opened"),
+    Broken(EN, BODY, "One \u202etwo.", 10, "turns the direction of reading"),
+    Broken(
+        EN,
+        "verified_on: 2026-11-23\nreview_by: 2027",
+        "verified_on: 2062-11-23\nreview_by: 2063",
+        0,
+        "in the future",
+    ),
+    Broken(MISSIONS, "review_by: 2027-02-21", "review_by: 2072-02-21", 2, "more than a year"),
+    Broken(
+        MISSIONS,
+        "high}",
+        "high, review_by: 2072-02-21}",
+        8,
+        "a number of `xx_embassy` is reviewed only",
+    ),
     Broken(EN, BODY, "One.\n{{ services.nobody.phone }}", 11, "no service `nobody`"),
     Broken(EN, BODY, "One.\n{{ services.ambulance.website }}", 10, "no such fact"),
     Broken(EN, BODY, "One.\n\n{% if mission %}two", 12, "not a template"),
     Broken(EN, BODY, "Write that you want to escape.", 10, "first 40 characters"),
-    Broken(EN, BODY, "word " * 200, 10, "999 characters"),
+    Broken(EN, BODY, "Write that you want to e\u0301scap.", 10, "first 40 characters"),
+    Broken(EN, BODY, "word " * 210, 10, "1049 characters"),
     Broken(
         EN, "reviewed: machine", "reviewed: machine\nbuttons: {title: xx, payload: /y}", 9, "`xx`"
     ),
     Broken("answers/medicine/id.md", "Untuk dokter, ", "A doctor: ", 10, "not translated"),
     Broken("phrases/id.yml", "'id NOANSWER'", "'id {slot}'", 5, "other slots"),
+    Broken("phrases/id.yml", "  no_answer: ", "  no_answers: ", 5, "is not in the English file"),
+    Broken(SERVICES, "fallback: true", "fallback: false", 0, "no emergency number is there"),
+    Broken(SERVICES, "use: emergency", "use: office", 2, "has no emergency number"),
+    Broken(MISSIONS, "missions:", "not_found: ID\nmissions:", 0, "and has a mission"),
+    Broken("phrases/en.yml", "  no_answer: ", "  country_la: Laos\n  no_answer: ", 5, "of LA"),
+    Broken("safety_words.yml", "id: [polisi]", "th: [x]", 0, "no words of id"),
+    Broken(
+        "answers/medicine/en.LA.md",
+        None,
+        answer("en", "Go: {{ mission.email }}", "country: LA\n"),
+        11,
+        "(for LA)",
+    ),
+    Broken(
+        "answers/medicine/id.LA.md",
+        None,
+        answer("id", "Pergi saja.", "country: LA\n"),
+        0,
+        "no English text",
+    ),
 ]
 
 
@@ -151,6 +198,48 @@ def test_a_text_about_danger_must_be_short(tree: Path) -> None:
     assert "349 characters" in problem.what
 
 
+@pytest.mark.parametrize(
+    ("language", "reviewed", "words", "lengths"),
+    [
+        ("id", "machine", 197, []),
+        ("id", "machine", 198, ["1004 characters when rendered"]),
+        ("id", "human", 198, []),
+        ("en", "machine", 198, []),
+    ],
+)
+def test_the_notice_under_a_translation_by_machine_counts_as_length(
+    tree: Path, language: str, reviewed: str, words: int, lengths: list[str]
+) -> None:
+    assert _lengths(tree, language, words, reviewed=reviewed) == lengths
+
+
+def test_a_text_about_danger_has_no_notice_that_counts(tree: Path) -> None:
+    tiers = {"medicine": Tier.CRITICAL}
+    assert _lengths(tree, "id", 60, tiers) == []
+    assert _lengths(tree, "id", 61, tiers) == ["304 characters when rendered"]
+
+
+def _lengths(
+    tree: Path,
+    language: str,
+    words: int,
+    tiers: dict[str, Tier] | None = None,
+    *,
+    reviewed: str = "machine",
+) -> list[str]:
+    """Write a text of so many words, five characters each, and give what is said of its length."""
+    text = answer(language, ("kata " * words).strip())
+    text = text.replace("reviewed: machine", f"reviewed: {reviewed}")
+    (tree / f"answers/medicine/{language}.md").write_text(text, encoding="utf-8")
+    book = tree / f"phrases/{language}.yml"
+    written = book.read_text(encoding="utf-8")
+    if "machine_translated" not in written:
+        notice = "  machine_translated: 'ditulis mesin'\n"
+        book.write_text(written + notice, encoding="utf-8")
+    problems = check(load(tree), [], [], tiers or {}, TODAY)
+    return [found.what for found in problems if "characters when" in found.what]
+
+
 def test_a_payload_longer_than_telegram_takes_is_found(tree: Path) -> None:
     front = f"buttons:\n  - {{title: no_answer, payload: /{'a' * 64}}}\n"
     (tree / EN).write_text(answer("en", BODY, front), encoding="utf-8")
@@ -190,3 +279,10 @@ def test_a_file_that_is_no_utf8_is_refused_with_its_line(tree: Path) -> None:
     with pytest.raises(ContentError) as raised:
         load(tree)
     assert (raised.value.problems[0].line, raised.value.problems[0].what) == (12, "not UTF-8 text")
+
+
+def test_the_morning_in_cambodia_is_not_the_future(tree: Path) -> None:
+    """Until seven there, the day of UTC is still that of yesterday."""
+    edit = Broken(EN, "verified_on: 2026-11-23", "verified_on: 2026-11-25", 0, "")
+    break_it(tree, edit)
+    assert not check(load(tree), [], [], {}, TODAY)

@@ -230,6 +230,39 @@ def test_machine_text_is_named_once_a_turn_only_in_translation(library: Library)
 
 
 @pytest.mark.parametrize(
+    ("reviewed", "named"),
+    [
+        ("machine", True),
+        ("human", False),
+        ("{by: translator of Indonesian, on: 2026-11-24}", False),
+    ],
+)
+def test_a_text_that_a_person_has_read_is_not_named_as_a_machine_s(
+    tree: Path, reviewed: str, *, named: bool
+) -> None:
+    path = tree / "answers/medicine/id.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("reviewed: machine", f"reviewed: {reviewed}"), encoding="utf-8")
+    with (tree / "phrases/id.yml").open("a", encoding="utf-8") as file:
+        file.write("  machine_translated: 'ditulis mesin'\n")
+    shown = said(load(tree), Answered("medicine"), language="id")
+    assert shown.endswith("ditulis mesin") == named
+
+
+def test_the_general_text_of_a_language_comes_before_the_english_one_of_a_country(
+    tree: Path,
+) -> None:
+    variant = answer("en", "To the Kenyan embassy.", "country: KE\n")
+    (tree / "answers/medicine/en.KE.md").write_text(variant, encoding="utf-8")
+    library = load(tree)
+    assert said(library, Answered("medicine", "KE"), language="id") == "Untuk dokter, 119 ya."
+    assert said(library, Answered("medicine", "KE")) == "To the Kenyan embassy."
+    own = answer("id", "Ke kedutaan Kenya.", "country: KE\n")
+    (tree / "answers/medicine/id.KE.md").write_text(own, encoding="utf-8")
+    assert said(load(tree), Answered("medicine", "KE"), language="id") == "Ke kedutaan Kenya."
+
+
+@pytest.mark.parametrize(
     ("value", "spoken"),
     [
         ("ID", "Indonesia"),

@@ -6,7 +6,7 @@ import re
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.content.library import Library, load
@@ -130,6 +130,7 @@ def test_titles_are_in_the_language_of_the_desk(content: Library) -> None:
     assert phrase.text in hit.title
 
 
+@settings(deadline=None)  # the first one loads the content
 @given(st.text(max_size=30))
 def test_any_letters_find_only_answers_that_exist(letters: str) -> None:
     content = _loaded()
