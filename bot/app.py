@@ -7,27 +7,31 @@ import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from bot import clock, health, logs, queue, tasks
+from bot import clock, health, logs, queue, spoken, tasks
 from bot.channels import terminal
 from bot.channels.fetched import FetchedChannel, Store
 from bot.channels.live import Live
-from bot.channels.telegram import introduce, operators, receive
+from bot.channels.telegram import commands, introduce, operators, receive
 from bot.channels.telegram.desk import TelegramDesk
 from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.send import TelegramChannel, create_bot
 from bot.channels.telegram.token import TokenWatch
 from bot.channels.webchat import server as webchat
-from bot.content import library
-from bot.flows import loading
 from bot.flows.state import Policy
+from bot.handoff import editors
 from bot.handoff.parts import Parts
 from bot.inbox import Inbox
 from bot.nlu.understand import Understander
 from bot.outbox import Outbox
+from bot.publishing import starting
+from bot.publishing.edition import Press
+from bot.publishing.shelf import Shelf
+from bot.publishing.watching import Watch
 from bot.runtime import Runtime
 from bot.settings import ROOT, Settings
 from bot.storage import installation
@@ -38,8 +42,10 @@ from bot.triage import Thresholds
 if TYPE_CHECKING:
     from aiogram import Bot
 
+    from bot.content.library import Library
     from bot.domain.channel import Channel
     from bot.handoff.desk import Desk
+    from bot.publishing.edition import Edition
 
 log = logs.get()
 
@@ -77,6 +83,8 @@ class App:
     bot: Bot | None
     door: receive.Door | None
     """Where Telegram's updates come in."""
+    watch: Watch
+    """Makes live what editors change."""
     stack: AsyncExitStack = field(repr=False)
     """Closes what was opened, last first."""
     introduced: bool = False
@@ -84,11 +92,12 @@ class App:
     token: TokenWatch = field(default_factory=TokenWatch)
 
     def background(self) -> list[Callable[[], Awaitable[None]]]:
-        """The loops that move messages: the worker, the sweep, the readers' wake-up."""
+        """The loops of a line: the worker, the sweep, the readers' wake-up, the editors' watch."""
         return [
             *(functools.partial(tasks.work, self.runtime, lane) for lane in queue.Lane),
             functools.partial(tasks.sweep, self.runtime),
             self.live.listen,
+            self.watch.run,
         ]
 
 
@@ -97,7 +106,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
     """Open everything that a help line needs, and close it in the reverse order.
 
     Raises:
-        SettingsError, DatabaseError, KeyringError, ContentError, FlowError, ExportError:
+        SettingsError, DatabaseError, KeyringError, EditionRefused, ExportError:
             something is missing or wrong; the message says what to do.
     """
     async with AsyncExitStack() as stack:
@@ -114,7 +123,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         channels = _channels(bot, pace)
         understander = await _understander(settings, stack)
         thresholds = Thresholds(**(understander.thresholds or CAUTIOUS))
-        content = library.load(ROOT / "content")
+        watch = await _watch(settings, database, understander)
         outbox = Outbox(database, keyring, jobs, channels)
         runtime = Runtime(
             settings=settings,
@@ -129,19 +138,18 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 keyring=keyring,
                 queue=jobs,
                 outbox=outbox,
-                content=content,
+                press=watch.press,
                 desk=_desk(settings, bot, pace),
                 desk_language=settings.desk_language,
             ),
             understander=understander,
-            flows=loading.load(ROOT / "flows"),
             thresholds=thresholds,
             policy=Policy(
                 tiers=understander.tiers,
                 did_you_mean=thresholds.unsure,
                 cannot_handle=thresholds.guess,
             ),
-            content=content,
+            press=watch.press,
         )
         async with database.transaction() as session:
             await installation.bind_keyring(session, keyring)
@@ -149,8 +157,10 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 session, runtime.flows.version, runtime.flows.source
             )
         tasks.register(runtime)
+        watch.press.listeners.append(functools.partial(editors.hear, runtime.handoff))
+        await editors.hear(runtime.handoff, watch.press)  # it may be mended since the line stopped
         stores = {name: Store(name, database, keyring) for name in (webchat.NAME, terminal.NAME)}
-        app = App(runtime, Live(url), stores, bot, _door(runtime, bot), stack)
+        app = App(runtime, Live(url), stores, bot, _door(runtime, bot), watch, stack)
         if bot is not None:
             bot.session.middleware(app.token)
         yield app
@@ -197,7 +207,7 @@ async def start_web(app: App) -> str:
     """Start the web server; its base URL. It stops when the app is closed."""
     settings = app.runtime.settings
     chat = webchat.Server(
-        app.runtime.inbox, app.store[webchat.NAME], app.live, _page_languages(app.runtime)
+        app.runtime.inbox, app.store[webchat.NAME], app.live, _page_languages(app.runtime.press)
     )
     application = web.Application(client_max_size=receive.MOST_BYTES)
     application.add_routes(chat.routes())
@@ -228,12 +238,13 @@ async def start_telegram(app: App) -> None:
     if bot is None or door is None:
         await asyncio.Event().wait()
         return
+    content = runtime.content  # what the menu of commands says follows an edit at the next start
     texts = {
         code: {
-            f"command_{name}": _phrase(runtime, f"command_{name}", code)
-            for name in introduce.COMMANDS
+            f"command_{name}": _phrase(content, f"command_{name}", code)
+            for name in commands.COMMANDS
         }
-        for code, _ in runtime.content.offered_languages()
+        for code, _ in content.offered_languages()
     }
     try:
         await introduce.introduce(bot, texts)
@@ -273,6 +284,15 @@ async def _understander(settings: Settings, stack: AsyncExitStack) -> Understand
     return understander
 
 
+async def _watch(settings: Settings, database: Database, understander: Understander) -> Watch:
+    files = spoken.files(settings.content_dir, settings.flows_dir, understander.tiers)
+    shelf = Shelf(settings.data_dir / "published")
+    start = await asyncio.to_thread(starting.begin, files, shelf, clock.today())
+    press = Press(start.edition, clock.now(), start.refused)
+    keep = timedelta(days=settings.retention_days)
+    return Watch(files, press, shelf, database, keep, start.seen, start.flaws)
+
+
 async def _telegram(settings: Settings, stack: AsyncExitStack) -> Bot | None:
     if settings.telegram_token is None:
         return None
@@ -303,18 +323,23 @@ def _door(runtime: Runtime, bot: Bot | None) -> receive.Door | None:
     return receive.Door(bot, runtime.inbox, runtime.handoff, desk)
 
 
-def _page_languages(runtime: Runtime) -> list[webchat.Language]:
-    languages = []
-    for code, own_name in runtime.content.offered_languages():
-        language = runtime.content.language(code)
-        texts = {key: _phrase(runtime, key, code) for key in webchat.PHRASES}
-        direction = language.direction if language else "ltr"
-        languages.append(webchat.Language(code, own_name, direction, texts))
-    return languages
+def _page_languages(press: Press) -> Callable[[], Sequence[webchat.Language]]:
+    @functools.lru_cache(maxsize=1)
+    def languages_of(edition: Edition) -> Sequence[webchat.Language]:
+        content = edition.content
+        languages = []
+        for code, own_name in content.offered_languages():
+            language = content.language(code)
+            texts = {key: _phrase(content, key, code) for key in webchat.PHRASES}
+            direction = language.direction if language else "ltr"
+            languages.append(webchat.Language(code, own_name, direction, texts))
+        return languages
+
+    return lambda: languages_of(press.edition)
 
 
-def _phrase(runtime: Runtime, key: str, language: str) -> str:
-    phrase = runtime.content.phrase(key, language)
+def _phrase(content: Library, key: str, language: str) -> str:
+    phrase = content.phrase(key, language)
     return phrase.fill({}) if phrase else ""
 
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 from bot import clock, logs, queue
 from bot.domain.channel import Failure, SendError
-from bot.storage import cases, conversations, deliveries, installation, messages, operators, posts
+from bot.storage import (
+    cases,
+    conversations,
+    deliveries,
+    installation,
+    messages,
+    missed,
+    operators,
+    posts,
+)
 from bot.storage.encryption import Unreadable
 from bot.storage.messages import Status
 
@@ -55,6 +64,7 @@ async def request_wipe(
     conversation.row.wiping = True
     conversation.row.address_hash = None
     conversation.row.state_sealed = None
+    await missed.forget(session, conversation.row.id)  # the channel may take two days
     installation.audit(session, "wipe_requested", "contact", conversation.row.id)
     await queue.defer(
         runtime.queue,
@@ -168,6 +178,9 @@ async def forget_old(runtime: Runtime) -> None:
                 installation.audit(session, "conversation_expired", "retention", identity)
                 count += 1
         await cases.end_without_person(session)
+        await missed.forget_old(session)
+        # The version that is live may be as old; it is kept anew when another takes its place.
+        await installation.forget_flow_versions(session, clock.now() - CASE_KEPT - age)
     log.info("retention_ran", count=count)
 
 

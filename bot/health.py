@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from bot.publishing.edition import Press
     from bot.runtime import Runtime
 
 TIMEOUT: Final = 5.0
@@ -142,7 +143,14 @@ def routes(
         if is_token_refused():
             problems.append("telegram_token")
         status = 503 if BROKEN & set(problems) else 200
-        return web.json_response({"ok": not problems, "problems": problems}, status=status)
+        press = runtime.press
+        content = {
+            "version": press.edition.version,
+            "since": press.since.isoformat(timespec="seconds"),
+            "refused": len(press.refused),
+        }
+        body = {"ok": not problems, "problems": problems, "content": content}
+        return web.json_response(body, status=status)
 
     async def metrics(_request: web.Request) -> web.Response:
         body = await count(runtime)
@@ -202,7 +210,9 @@ _OF_A_DESK: Final = ("page_unacknowledged", "no_operator", "desk_posts")
 
 
 async def count(runtime: Runtime) -> bytes:
-    """All counts as Prometheus reads them, from the store, so that every process says the same."""
+    """All counts as Prometheus reads them, from the store, so that every process says the same;
+    but of the edition that is live, each says its own.
+    """
     registry = CollectorRegistry()
     now = clock.now()
     async with runtime.database.transaction() as session:
@@ -213,7 +223,19 @@ async def count(runtime: Runtime) -> bytes:
                 (gauge.labels(*values) if labels else gauge).set(number)
         for name, (text, column) in DURATIONS.items():
             registry.register(_Duration(name, text, await _durations(session, column)))
+    _count_edition(runtime.press, registry)
     return prometheus_client.generate_latest(registry)
+
+
+def _count_edition(press: Press, registry: CollectorRegistry) -> None:
+    """What this process speaks from: alike in all of them, or an edit has not reached one."""
+    text = "The content and flows that are live in this process"
+    gauge = Gauge("helpline_edition", text, ("version",), registry=registry)
+    gauge.labels(press.edition.version).set(1)
+    text = "When they went live in this process, in seconds since 1970"
+    Gauge("helpline_edition_since_seconds", text, registry=registry).set(press.since.timestamp())
+    text = "Errors that keep the newest files from going live; 0 when they are"
+    Gauge("helpline_edition_refused", text, registry=registry).set(len(press.refused))
 
 
 def _asked(query: str, now: datetime) -> tuple[Any, ...]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from bot import clock
 from bot.content import answers
 from bot.domain.events import Choice, LanguageChanged, Said
-from bot.domain.messages import OutboundMessage
-from bot.flows import triggers
+from bot.domain.messages import InboundMessage, Kind, OutboundMessage
+from bot.flows import payloads, triggers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +50,15 @@ def named(content: Library, events: Sequence[Event], language: str) -> tuple[Eve
         else:
             done.append(event)
     return tuple(done)
+
+
+def picked(content: Library, inbound: InboundMessage) -> InboundMessage:
+    """Take `/language id` for the button of that language."""
+    wanted = inbound.text.strip().lower()
+    if inbound.command == "language" and wanted in dict(content.offered_languages()):
+        payload = payloads.set_slot("language", wanted)
+        return replace(inbound, kind=Kind.BUTTON, command=None, text="", payload=payload)
+    return inbound
 
 
 def without_human(message: OutboundMessage) -> OutboundMessage:

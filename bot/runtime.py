@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.inbox import Inbox
     from bot.nlu.understand import Understander
     from bot.outbox import Outbox
+    from bot.publishing.edition import Press
     from bot.settings import Settings
     from bot.storage.database import Database
     from bot.storage.encryption import Keyring
@@ -37,6 +38,21 @@ class Runtime:
     handoff: Parts
     understander: Understander
     thresholds: Thresholds
-    flows: FlowLibrary
     policy: Policy
-    content: Library
+    press: Press
+    """The texts and flows that are live; editors change them while the line runs."""
+
+    @property
+    def content(self) -> Library:
+        """The content that is live now."""
+        return self.press.edition.content
+
+    @property
+    def flows(self) -> FlowLibrary:
+        """The flows that are live now."""
+        return self.press.edition.flows
+
+    def of_one_edition(self) -> Runtime:
+        """The same, staying with the edition that is live now: for the length of a turn."""
+        press = self.press.one_edition()
+        return replace(self, press=press, handoff=replace(self.handoff, press=press))

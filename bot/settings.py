@@ -34,6 +34,8 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = Field(default=None, description="a PostgreSQL URL; embedded")
     data_dir: Path = Field(default=Path("var"), description="embedded database, key file")
+    content_dir: Path = Field(default=ROOT / "content", description="answers, phrases, directory")
+    flows_dir: Path = Field(default=ROOT / "flows", description="the scripted dialogues")
     key: SecretStr | None = Field(default=None, description="master key, 32 bytes in base64")
     telegram_token: SecretStr | None = Field(default=None, description="from BotFather")
     telegram_api: str | None = Field(default=None, description="base URL of a Bot API server")

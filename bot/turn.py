@@ -14,12 +14,12 @@ import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot import erasure, logs, queue, replies, triage
+from bot import erasure, logs, missed, queue, replies, triage
 from bot.domain.events import HumanCalled, LanguageChanged, WipeRequested
 from bot.domain.messages import InboundMessage, Kind
 from bot.domain.understanding import Assessment, Decision, Tier, Understanding
 from bot.facts import Facts
-from bot.flows import engine, filling, loading, payloads, triggers
+from bot.flows import engine, filling, loading, triggers
 from bot.flows.definition import FlowError
 from bot.flows.state import FlowState, Outcome, StateError, TurnInput
 from bot.handoff import cases as handoff
@@ -68,11 +68,12 @@ async def next_message(runtime: Runtime, conversation_id: uuid.UUID) -> uuid.UUI
 
 
 async def take(runtime: Runtime, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
-    """Hops 3 to 8 for one message.
+    """Hops 3 to 8 for one message, with the texts and flows that are live when it begins.
 
     Raises:
         Unreadable: it cannot be opened: its key is lost, or it was altered.
     """
+    runtime = runtime.of_one_edition()
     turn = await _load(runtime, conversation_id, message_id)
     if turn is None:
         return
@@ -150,7 +151,7 @@ async def _decide(runtime: Runtime, turn: Turn) -> _Decided:
     understanding = await _understand(runtime, turn)
     language = _language(runtime, turn, understanding)
     library, given, assessment = await _weigh(runtime, turn, understanding, language)
-    part = silence.part_of(_picked(runtime, turn.inbound), runtime.policy.tiers)
+    part = silence.part_of(replies.picked(runtime.content, turn.inbound), runtime.policy.tiers)
     engine_name = understanding.engine if understanding else "none"
     decided = _Decided(given, language, assessment, part, engine_name)
     silent = turn.held and part is not Part.SAFETY
@@ -194,7 +195,9 @@ async def _weigh(
     reply = Reply.NO
     try:
         library = await _flows_of(runtime, turn.state)
-        given = _turn_input(runtime, _picked(runtime, turn.inbound), understanding, language)
+        given = _turn_input(
+            runtime, replies.picked(runtime.content, turn.inbound), understanding, language
+        )
         beside = filling.names_beside(library, turn.state, given, runtime.policy)
         reply = triage.reply_of(beside)
     finally:
@@ -227,15 +230,6 @@ def _language(runtime: Runtime, turn: Turn, understanding: Understanding | None)
     )
 
 
-def _picked(runtime: Runtime, inbound: InboundMessage) -> InboundMessage:
-    """`/language id` is the same as the button of that language."""
-    wanted = inbound.text.strip().lower()
-    if inbound.command == "language" and wanted in dict(runtime.content.offered_languages()):
-        payload = payloads.set_slot("language", wanted)
-        return replace(inbound, kind=Kind.BUTTON, command=None, text="", payload=payload)
-    return inbound
-
-
 def _with_desk(runtime: Runtime, state: FlowState) -> FlowState:
     """Tell the flows whether anybody can be called, so that nothing untrue is said."""
     return replace(state, slots={**state.slots, "desk_open": runtime.handoff.desk is not None})
@@ -264,18 +258,22 @@ def _country(state: FlowState) -> str | None:
 
 async def _flows_of(runtime: Runtime, state: FlowState) -> FlowLibrary:
     """The flows that the conversation's open frames began with, else today's."""
-    if not (state.frames or state.parked) or state.version == runtime.flows.version:
-        return runtime.flows
+    is_open = bool(state.frames or state.parked)
+    known = runtime.press.flows_of(state.version) if is_open else runtime.flows
+    if known is not None:
+        return known
     async with runtime.database.transaction() as session:
         source = await installation.flow_source(session, state.version)
     if source is None:
         log.error("flow_version_missing", version=state.version)
         return runtime.flows
     try:
-        return loading.parse(source)
-    except FlowError:  # it names an action that is gone; today's flows drop what they don't know
+        flows = loading.parse(source)
+    except FlowError:  # it names what is gone; today's flows go on (bot/flows/successors.py)
         log.error("flow_version_unusable", version=state.version)
         return runtime.flows
+    runtime.press.remember(flows)
+    return flows
 
 
 def _turn_input(
@@ -358,7 +356,7 @@ async def _settle(runtime: Runtime, turn: Turn, decided: _Decided, arrived: Arri
     if turn.held and outcome is None:
         if conversation.state is not None:
             conversation.keep_state(contact.without_questions(turn.state).to_json())
-        language = silence.picked_language(_picked(runtime, turn.inbound))
+        language = silence.picked_language(replies.picked(runtime.content, turn.inbound))
         return await contact.relay(arrived, decided.part, language=language, paged=urgent)
     stored: tuple[Message, ...] = ()
     if outcome is not None:
@@ -371,6 +369,7 @@ async def _settle(runtime: Runtime, turn: Turn, decided: _Decided, arrived: Arri
             turn_id=turn.message_id,
             priority=priority,
         )
+        await missed.note(runtime, arrived, decided.given, decided.assessment, outcome)
         for event in outcome.events:
             await _apply(runtime, arrived, event)
     if silence.reopens(turn.inbound, decided.given, decided.assessment, runtime.policy):

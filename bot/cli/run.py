@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING
 from bot import app, cli, clock, logs, settings
 from bot.channels.telegram.introduce import TokenRefused
 from bot.cli import duty
-from bot.content.problems import ContentError
-from bot.flows.definition import FlowError
+from bot.publishing.edition import EditionRefused
 from bot.storage.database import DatabaseError
 from bot.storage.encryption import KeyringError
 
 if TYPE_CHECKING:
     from bot.cli.duty import Strength
+    from bot.domain.problems import Problem
+    from bot.publishing.edition import Press
     from bot.settings import Settings
 
-REFUSALS = (ContentError, FlowError, DatabaseError, KeyringError, TokenRefused)
+REFUSALS = (EditionRefused, DatabaseError, KeyringError, TokenRefused)
 """What keeps the line from starting and is told in a sentence, without a traceback."""
+MOST_SHOWN = 20
+"""Problems of a refused edit that are printed."""
 
 
 def main(_arguments: Sequence[str]) -> int:
@@ -48,6 +51,7 @@ async def _run(found: Settings) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     async with app.opened(found) as line:
+        line.runtime.press.listeners.append(Editing(line.runtime.press.edition.version).hear)
         address = await app.start_web(line)
         loops = [*line.background(), lambda: app.start_telegram(line)]
         running = asyncio.ensure_future(app.run_forever(loops))
@@ -63,6 +67,38 @@ async def _run(found: Settings) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await running
     sys.stdout.write("Stopped. Nothing was lost: what waits goes on at the next start.\n")
+
+
+class Editing:
+    """Says on the terminal what became of an edit."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+        self._refused: tuple[Problem, ...] = ()
+
+    async def hear(self, press: Press) -> None:
+        """Say what is new: an edit is live, or why it is not, or that nothing is wrong any more."""
+        if press.edition.version != self._version:
+            _say(f"An edit is live now ({press.edition.version}).")
+        elif self._refused and not press.refused:
+            _say("The files are what the line speaks from again.")
+        if press.refused and press.refused != self._refused:
+            shown = press.refused[:MOST_SHOWN]
+            _say("AN EDIT IS NOT LIVE. The line goes on with the last good version. Mend this:")
+            for problem in shown:
+                _say(f"  {problem.file}:{problem.line}: {problem.what} ({problem.mend})")
+            if more := len(press.refused) - len(shown):
+                _say(f"  and {more} more: helpline check")
+        self._version, self._refused = press.edition.version, press.refused
+
+
+def _say(line: str) -> None:
+    """Print a line. Nothing ends when it cannot be, or when a file's name is no proper text."""
+    shown = "".join(sign if sign.isprintable() else "?" for sign in line)
+    encoding = sys.stdout.encoding or "utf-8"
+    with contextlib.suppress(OSError):
+        sys.stdout.write(shown.encode(encoding, "replace").decode(encoding) + "\n")
+        sys.stdout.flush()
 
 
 def desk_line(strength: Strength, *, desk: bool) -> str:

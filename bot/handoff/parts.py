@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bot.content.library import Library
     from bot.handoff.desk import Desk
     from bot.outbox import Outbox
+    from bot.publishing.edition import Press
     from bot.storage.database import Database
     from bot.storage.encryption import Keyring
 
@@ -25,8 +26,13 @@ class Parts:
     keyring: Keyring
     queue: procrastinate.App
     outbox: Outbox
-    content: Library
+    press: Press
     desk: Desk | None
     floods: Floods = field(default_factory=Floods)
     desk_language: str = "en"
     """In which language operators are spoken to."""
+
+    @property
+    def content(self) -> Library:
+        """The content that is live now."""
+        return self.press.edition.content

@@ -33,6 +33,7 @@ class FlowVersion(Base):
     version: Mapped[str] = mapped_column(primary_key=True)
     source: Mapped[str]
     stored_hour: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    """The last hour in which it is known to have been live."""
 
 
 class AuditEntry(Base):
@@ -65,12 +66,24 @@ async def bind_keyring(session: AsyncSession, keyring: Keyring) -> None:
 
 
 async def keep_flow_version(session: AsyncSession, version: str, source: str) -> None:
-    """Keep the source of a version of the flows."""
+    """Keep the source of a version of the flows, and note that it is live in this hour."""
+    hour = clock.this_hour()
     await session.execute(
         insert(FlowVersion)
-        .values(version=version, source=source, stored_hour=clock.this_hour())
-        .on_conflict_do_nothing()
+        .values(version=version, source=source, stored_hour=hour)
+        .on_conflict_do_update(index_elements=["version"], set_={"stored_hour": hour})
     )
+
+
+async def flow_sources(session: AsyncSession, since: datetime, most: int) -> dict[str, str]:
+    """The versions of the flows that were live since then, by version: the newest ones."""
+    found = await session.execute(
+        sa.select(FlowVersion.version, FlowVersion.source)
+        .where(FlowVersion.stored_hour >= since)
+        .order_by(FlowVersion.stored_hour.desc(), FlowVersion.version)
+        .limit(most)
+    )
+    return {row.version: row.source for row in found}
 
 
 async def flow_source(session: AsyncSession, version: str) -> str | None:
@@ -79,6 +92,11 @@ async def flow_source(session: AsyncSession, version: str) -> str | None:
         sa.select(FlowVersion.source).where(FlowVersion.version == version)
     )
     return found
+
+
+async def forget_flow_versions(session: AsyncSession, before: datetime) -> None:
+    """Delete versions of the flows that no conversation can be in the middle of any more."""
+    await session.execute(sa.delete(FlowVersion).where(FlowVersion.stored_hour < before))
 
 
 def audit(session: AsyncSession, event: str, actor: str, subject: uuid.UUID | None) -> None:

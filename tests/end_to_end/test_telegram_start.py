@@ -14,7 +14,8 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from bot import app
-from bot.channels.telegram.introduce import COMMANDS, TokenRefused
+from bot.channels.telegram.commands import COMMANDS
+from bot.channels.telegram.introduce import TokenRefused
 from tests.support.line import LineProcess
 from tests.support.telegram_line import connected, hurry, text_of, titles
 from tests.support.telegram_simulator.simulator import TelegramSimulator

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot import clock, health
 from bot.channels.telegram.token import TokenWatch
 from bot.domain.cases import Move, Outcome
+from bot.domain.problems import Problem
 from bot.storage import posts
 from bot.storage.operators import Operator, Role
 from bot.storage.posts import PostKind
@@ -108,7 +109,8 @@ async def test_people_are_told_and_the_process_goes_on_serving(line: Turned) -> 
         for problems in (["no_operator"], ["no_operator", "telegram_token"]):
             answer = await client.get("/healthz")
             assert answer.status == 200
-            assert await answer.json() == {"ok": False, "problems": problems}
+            told = await answer.json()
+            assert (told["ok"], told["problems"]) == (False, problems)
             refused[0] = True
         async with line.store.database.transaction() as session:
             await session.execute(sa.text("DELETE FROM procrastinate_workers"))
@@ -173,3 +175,34 @@ async def test_how_long_it_took_and_how_it_ended_is_counted(line: Turned) -> Non
     assert found["helpline_outcomes", "safe"] == 1
     assert found["helpline_feedback", "good"] == 1
     assert found["helpline_cases", "resolved", "critical"] == 1
+
+
+async def test_an_edit_that_is_refused_is_told_and_the_process_goes_on_serving(
+    line: Turned,
+) -> None:
+    async with line.store.database.transaction() as session:
+        await session.execute(
+            sa.text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+        )
+    await _bound(line)
+    press = line.runtime.press
+    version, since = press.edition.version, press.since.isoformat(timespec="seconds")
+    application = web.Application()
+    application.add_routes(health.routes(line.runtime))
+    async with TestClient(TestServer(application)) as client:
+        for count in (0, 2):
+            press.refused = tuple(
+                Problem("content/phrases/en.yml", number, "wrong", "mend it")
+                for number in range(count)
+            )
+            answer = await client.get("/healthz")
+            assert answer.status == 200
+            assert await answer.json() == {
+                "ok": True,
+                "problems": [],
+                "content": {"version": version, "since": since, "refused": count},
+            }
+            metrics = await _metrics(line)
+            assert metrics["helpline_edition", version] == 1
+            assert metrics["helpline_edition_refused",] == count
+            assert metrics["helpline_edition_since_seconds",] == press.since.timestamp()

@@ -12,17 +12,19 @@ from typing import Any, cast
 import sqlalchemy as sa
 from aiogram import Bot
 
-from bot import erasure
+from bot import clock, erasure
 from bot.channels.telegram.desk import TelegramDesk
 from bot.content.library import Library, load
 from bot.domain.cases import Move, Outcome
 from bot.domain.messages import Address, InboundMessage, Kind, OutboundMessage
 from bot.domain.understanding import Tier
+from bot.flows import loading
 from bot.handoff import cases as handoff
 from bot.handoff import posting
 from bot.handoff.cases import Need
 from bot.handoff.desk import Desk, Entry
 from bot.handoff.parts import Parts
+from bot.publishing.edition import Edition, Press
 from bot.runtime import Runtime
 from bot.settings import ROOT
 from bot.storage import conversations, messages, operators, posts
@@ -38,6 +40,7 @@ from tests.support.telegram_simulator.people import SimulatedUser
 from tests.support.telegram_simulator.simulator import TelegramSimulator
 
 CONTENT = load(ROOT / "content")
+FLOWS = loading.load(ROOT / "flows")
 
 
 @asynccontextmanager
@@ -103,7 +106,8 @@ class DeskScene:
 
     def parts(self, desk: Desk | None) -> Parts:
         store = self.store
-        return Parts(store.database, store.keyring, store.queue, store.outbox, self.content, desk)
+        press = Press(Edition(self.content, FLOWS), clock.now())
+        return Parts(store.database, store.keyring, store.queue, store.outbox, press, desk)
 
     async def fill(self, room: uuid.UUID) -> None:
         """One job."""

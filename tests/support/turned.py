@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import uuid
 from collections.abc import Mapping
@@ -14,8 +13,6 @@ import sqlalchemy as sa
 
 from bot import turn
 from bot.app import CAUTIOUS
-from bot.content import library
-from bot.content.library import Library
 from bot.domain.cases import Move, Outcome
 from bot.domain.messages import Address, InboundMessage, Kind, OutboundMessage
 from bot.flows.state import FlowState, Policy
@@ -34,7 +31,7 @@ from bot.storage.messages import Message
 from bot.storage.operators import Role
 from bot.storage.posts import Post, PostKind
 from bot.triage import Thresholds
-from tests.support.flow_parts import project_flows
+from tests.support.editions import press_of
 from tests.support.line import settings
 from tests.support.parts import Parts
 from tests.support.watched import UnspokenDesk
@@ -263,21 +260,17 @@ class _Understanding:
 _MODEL = _Understanding()
 
 
-@functools.cache
-def _content() -> Library:
-    return library.load(ROOT / "content")
-
-
 def line_of(parts: Parts, directory: Path) -> Turned:
     """A line on the parts of a test."""
     understander = _MODEL.get()
     thresholds = Thresholds(**(understander.thresholds or CAUTIOUS))
+    press = press_of()
     handoff = HandoffParts(
         database=parts.database,
         keyring=parts.keyring,
         queue=parts.queue,
         outbox=parts.outbox,
-        content=_content(),
+        press=press,
         desk=UnspokenDesk(),
     )
     return Turned(
@@ -293,12 +286,11 @@ def line_of(parts: Parts, directory: Path) -> Turned:
             handoff=handoff,
             understander=understander,
             thresholds=thresholds,
-            flows=project_flows(),
             policy=Policy(
                 tiers=understander.tiers,
                 did_you_mean=thresholds.unsure,
                 cannot_handle=thresholds.guess,
             ),
-            content=_content(),
+            press=press,
         ),
     )

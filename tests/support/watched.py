@@ -12,14 +12,15 @@ import sqlalchemy as sa
 
 from bot import clock
 from bot.content import library
-from bot.content.library import Library
 from bot.domain.cases import Move
 from bot.domain.messages import Address
 from bot.domain.understanding import Tier
+from bot.flows import loading
 from bot.handoff import cases, paging
 from bot.handoff.cases import Actor, Need
 from bot.handoff.desk import Entry
 from bot.handoff.parts import Parts as HandoffParts
+from bot.publishing.edition import Edition, Press
 from bot.settings import ROOT
 from bot.storage import conversations, messages, operators
 from bot.storage.cases import Case
@@ -186,8 +187,8 @@ class Line:
 
 
 @functools.cache
-def _content() -> Library:
-    return library.load(ROOT / "content")
+def _edition() -> Edition:
+    return Edition(library.load(ROOT / "content"), loading.load(ROOT / "flows"))
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ def line_of(parts: Parts) -> Line:
             keyring=parts.keyring,
             queue=parts.queue,
             outbox=parts.outbox,
-            content=_content(),
+            press=Press(_edition(), clock.now()),
             desk=UnspokenDesk(),
         ),
     )

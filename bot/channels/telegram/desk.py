@@ -184,7 +184,7 @@ class TelegramDesk:
         async def say(chat: int, reply: ReplyParameters | None) -> int:
             return (await self._send(chat, text, frame, room, reply)).message_id
 
-        return await self._put(room, say, frame.reply_to, urgent=urgent)
+        return await self._put(room, say, frame, urgent=urgent)
 
     async def _copy(self, room: int | None, copied: Copied, frame: Entry, *, urgent: bool) -> str:
         """Put a copy of another chat's message into a topic or the group; its id."""
@@ -202,17 +202,19 @@ class TelegramDesk:
             )
             return made.message_id
 
-        return await self._put(room, copy, frame.reply_to, urgent=urgent)
+        return await self._put(room, copy, frame, urgent=urgent)
 
-    async def _put(
-        self, room: int | None, make: _Make, reply_to: str | None, *, urgent: bool
-    ) -> str:
+    async def _put(self, room: int | None, make: _Make, frame: Entry, *, urgent: bool) -> str:
         """Make a message, whatever became of its topic and of the message that it answers."""
-        reopened = False
+        reply_to, reopened = frame.reply_to, False
         while True:
             reply = _reply(reply_to)
             try:
-                made = await self._group.message(lambda chat: make(chat, reply), urgent=urgent)  # noqa: B023 - awaited at once
+                made = await self._group.message(
+                    lambda chat: make(chat, reply),  # noqa: B023 - awaited at once
+                    urgent=urgent,
+                    begun=not frame.can_wait,
+                )
             except RefusedError as error:
                 if error.reason is Reason.MESSAGE_GONE and reply_to is not None:
                     reply_to = None
@@ -319,6 +321,7 @@ def _framed(entry: Entry) -> list[tuple[str, Entry]]:
                 buttons=entry.buttons if at == len(texts) - 1 else (),
                 reply_to=entry.reply_to if at == 0 else None,
                 silent=entry.silent or at > 0,
+                can_wait=entry.can_wait,
             ),
         )
         for at, text in enumerate(texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from bot.channels.telegram.markup import to_html
 from bot.domain.fitting import split
@@ -11,6 +12,8 @@ from bot.handoff.desk import Entry
 
 TEXT_LIMIT = 4000
 """Bot API: 4096 characters after entities are parsed; the rest is reserve."""
+_CODE = re.compile(r"`([^`\n<>]+)`")
+"""A name of a file: as code Telegram makes no link to the web of its `.md`."""
 
 
 def pieces(entry: Entry) -> list[str]:
@@ -32,7 +35,8 @@ def pieces(entry: Entry) -> list[str]:
 
 
 def _formatted(text: str) -> list[str]:
-    return [to_html(piece.text) for piece in split(OutboundMessage(text), TEXT_LIMIT)]
+    cut = split(OutboundMessage(text), TEXT_LIMIT)
+    return [_CODE.sub(r"<code>\1</code>", to_html(piece.text)) for piece in cut]
 
 
 def _escaped(words: str, limit: int) -> list[str]:

@@ -9,15 +9,13 @@ from aiogram.exceptions import TelegramAPIError, TelegramUnauthorizedError
 from aiogram.types import BotCommand
 
 from bot import logs
+from bot.channels.telegram.commands import COMMANDS
 from bot.channels.telegram.receive import UPDATES, WEBHOOK_PATH
 
 if TYPE_CHECKING:
     from aiogram import Bot
 
 log = logs.get()
-
-COMMANDS = ("menu", "human", "language", "privacy", "wipe", "help")
-"""Shown in Telegram's menu of commands; the phrase `command_<name>` says what each does."""
 
 TELEGRAM_CODES = {"fil": "tl"}
 """Bot API: a language's code has two letters (ISO 639-1); Filipino has none, and Tagalog's stands

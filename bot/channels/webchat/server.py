@@ -85,13 +85,15 @@ class Server:
     """Serves the page and its calls. Closed unless the request carries the page's token."""
 
     def __init__(
-        self, inbox: Inbox, store: Store, live: Live, languages: Sequence[Language]
+        self, inbox: Inbox, store: Store, live: Live, languages: Callable[[], Sequence[Language]]
     ) -> None:
         self._inbox = inbox
         self._store = store
         self._live = live
         self._pace = Pace()
-        self._page = _render_page(languages)
+        self._languages = languages
+        self._rendered: Sequence[Language] = languages()
+        self._page = _render_page(self._rendered)
         self._style = (PAGE / "chat.css").read_text(encoding="utf-8")
         self._script = (PAGE / "chat.js").read_text(encoding="utf-8")
 
@@ -113,6 +115,9 @@ class Server:
         self._pace.stop()
 
     async def _get_page(self, _request: web.Request) -> web.Response:
+        languages = self._languages()
+        if languages is not self._rendered:  # an editor has changed them
+            self._rendered, self._page = languages, _render_page(languages)
         return _file(self._page, "text/html")
 
     async def _get_style(self, _request: web.Request) -> web.Response:

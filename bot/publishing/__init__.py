@@ -1,0 +1,1 @@
+"""Publishing: edited files become what the line says, once nothing in them is wrong."""
