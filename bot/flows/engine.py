@@ -27,7 +27,7 @@ from bot.domain.events import (
 )
 from bot.domain.messages import Kind
 from bot.domain.understanding import Decision, Tier
-from bot.flows import buttons, payloads, switch, triggers
+from bot.flows import buttons, payloads, switch, triggers, unhelpful
 from bot.flows.actions import likely_intents
 from bot.flows.conditions import Scope
 from bot.flows.definition import FlowLibrary, Source
@@ -47,7 +47,8 @@ def advance(
     """
     machine = Machine(library, state, turn, facts, policy)
     _Hearing(machine, state, turn, facts, policy).hear()
-    return switch.notice(state, turn, machine.outcome(), facts)
+    outcome = unhelpful.offer(library, turn, machine.outcome(), policy)
+    return switch.notice(state, turn, outcome, facts)
 
 
 class _Hearing:

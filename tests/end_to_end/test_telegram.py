@@ -7,6 +7,8 @@ import re
 import pytest
 
 from bot.domain.messages import Button, OutboundMessage
+from bot.storage import missed
+from bot.storage.missed import Reason
 from tests.support.telegram_line import Scene, payloads, text_of, titles
 from tests.support.telegram_simulator.groups import SimulatedChannel, SimulatedGroup
 
@@ -72,6 +74,20 @@ async def test_who_is_in_danger_is_told_the_truth_when_nobody_is_there(telegram:
     assert "nobody of our team is on this line now" in text_of(replies)
     assert telegram.phrase("ask_can_write") not in text_of(replies)
     assert telegram.phrase("human_called") not in text_of(replies)
+
+
+async def test_an_answer_that_did_not_help_says_so_with_its_last_button_but_one(
+    telegram: Scene,
+) -> None:
+    contact = telegram.contact()
+    await contact.write("/start")
+    replies = await contact.write("how much is the fine when my visa has expired")
+    assert payloads(replies)[-2:] == ["/SetSlots(unhelpful=visa_overstay)", "/talk_to_human"]
+    replies = await contact.press("/SetSlots(unhelpful=visa_overstay)")
+    assert telegram.phrase("did_not_help_alone") in text_of(replies)
+    async with telegram.line.runtime.database.transaction() as session:
+        (row,) = [row for row in await missed.to_read(session) if row.topic == "visa_overstay"]
+    assert row.reason == Reason.DID_NOT_HELP.value
 
 
 async def test_the_command_privacy_says_what_is_kept(telegram: Scene) -> None:

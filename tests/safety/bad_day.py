@@ -270,9 +270,24 @@ async def _write_everything(scene: _Scene) -> None:
     await scene.settled()
     shown = ben.chat.from_bot[-1]
     await ben.press_stale(shown, f"/SetSlots(name={MARK})")
+    await _miss(scene)
     _push_unreadable(scene, ana)
     await _block(scene)
     await _wipe(scene)
+
+
+async def _miss(scene: _Scene) -> None:
+    """Somebody is not understood, and is given an answer that does not help them."""
+    eve = scene.person(10)
+    await eve.send("/start")
+    await eve.send(f"{MARK} zzkt {KHMER} wuggle fnord")
+    await eve.send(f"how much is the fine for my overstay visa {MARK}")
+    await scene.settled()
+    shown = eve.chat.from_bot[-1]
+    await eve.press_stale(shown, "/SetSlots(unhelpful=visa_overstay)")
+    await eve.press_stale(shown, f"/SetSlots(unhelpful={MARK})")
+    await scene.settled()
+    scene.day.statuses["missed questions"] = scene.count("SELECT count(*) FROM missed")
 
 
 def _push_unreadable(scene: _Scene, person: SimulatedUser) -> None:

@@ -24,6 +24,10 @@ def test_the_whole_server_was_looked_through(bad_day: Day, place: str) -> None:
     assert bad_day.search.seen[place] > 20 * MEGABYTE
 
 
+def test_missed_questions_were_among_what_was_looked_through(bad_day: Day) -> None:
+    assert bad_day.statuses["missed questions"] >= 2
+
+
 def test_the_databases_server_does_not_carry_our_secrets(bad_day: Day) -> None:
     assert b"PATH=" in bad_day.server_environment
     assert b"HELPLINE_" not in bad_day.server_environment
