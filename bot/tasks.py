@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from bot import erasure, logs, queue, turn
-from bot.handoff import failures, paging, posting, summary
+from bot.handoff import editors, failures, paging, posting, summary
 from bot.outbox import SendLater
 from bot.queue import Lane
 from bot.storage import cases, messages, posts
@@ -89,6 +89,7 @@ def register(runtime: Runtime) -> None:
     @app.task(name=queue.Job.SUMMARY.value, queue=Lane.CALLS.value)
     async def summarise(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate gives it
         await summary.add(runtime.handoff)
+        await editors.add_tasks(runtime.handoff, runtime.policy.tiers)
 
     @app.task(name=queue.Job.WIPE.value, retry=retry, pass_context=True)
     async def wipe(context: procrastinate.JobContext, row: str) -> None:

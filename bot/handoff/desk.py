@@ -39,6 +39,8 @@ class Entry:
     """The desk's id of the message that it answers."""
     silent: bool = True
     """Nobody's phone makes a sound."""
+    can_wait: bool = False
+    """What belongs to the cases that operators work on goes before it."""
 
 
 class Desk(Protocol):

@@ -39,6 +39,9 @@ PAGES: Final = Budget(5, timedelta(minutes=10))
 """Calls of one case that its room shows as calls; further ones are shown as messages."""
 CASES: Final = Budget(30, timedelta(minutes=10))
 """Critical cases; those above page as well, and their cards say that there are so many."""
+EDITORS: Final = Budget(3, timedelta(minutes=1))
+"""Messages to editors, whose editor may save at every word: of the 20 that Telegram takes in a
+minute the most are for cases."""
 ONE_OF_MANY: Final = ", flood"
 """What the reason of such a case ends with."""
 WORDS: Final[Mapping[str, Budget]] = MappingProxyType(
@@ -106,6 +109,10 @@ class Floods:
     def may_page(self, case: uuid.UUID) -> bool:
         """Note a page of a case; whether its room shows it as one."""
         return self._counted.count(PAGES, "pages", case)
+
+    def may_tell_editors(self) -> bool:
+        """Note a message to the editors; whether it may be shown now."""
+        return self._counted.count(EDITORS, "editors")
 
     def may_say(self, phrase: str, conversation: uuid.UUID) -> bool:
         """Whether it is not too soon to say a phrase of `WORDS` again."""

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from bot import logs, queue
 from bot.domain.channel import Failure, SendError
+from bot.handoff import editors
 from bot.handoff.case_room import CaseRoom
 from bot.handoff.desk import RoomGone
+from bot.handoff.editors_room import EditorsRoom
 from bot.handoff.own_room import OwnRoom
 from bot.storage import posts
 from bot.storage.cases import Case
-from bot.storage.posts import PostStatus
+from bot.storage.posts import EDITORS, PostStatus
 
 if TYPE_CHECKING:
     from bot.handoff.desk import Desk
@@ -35,7 +37,7 @@ class PostLater(Exception):
 
 
 async def fill(parts: Parts, room: uuid.UUID) -> None:
-    """Show what is due in a room (a case's, an operator's own, everybody's), in order.
+    """Show what is due in a room (a case's, an operator's, the editors', everybody's), in order.
 
     Without a desk it is noted that nobody was shown it, and the contact was told so by the turn.
 
@@ -58,21 +60,30 @@ async def fill(parts: Parts, room: uuid.UUID) -> None:
 
 async def _fill(parts: Parts, desk: Desk, room: uuid.UUID) -> bool:
     """Show what is due. False when there is more than one job should show."""
-    async with parts.database.transaction() as session:
-        is_case = await session.get(Case, room) is not None
-    if not is_case:
-        return await OwnRoom(parts, desk, room).fill()
+    found = await _room(parts, desk, room)
     for _ in range(MOST_REFILLS):
         try:
-            return await CaseRoom(parts, desk, room).fill()
+            return await found.fill()
         except RoomGone:
             await _refill(parts, room)
-    return await CaseRoom(parts, desk, room).fill()
+    return await found.fill()
+
+
+async def _room(parts: Parts, desk: Desk, room: uuid.UUID) -> CaseRoom | EditorsRoom | OwnRoom:
+    if room == EDITORS:
+        return EditorsRoom(parts, desk)
+    async with parts.database.transaction() as session:
+        is_case = await session.get(Case, room) is not None
+    return CaseRoom(parts, desk, room) if is_case else OwnRoom(parts, desk, room)
 
 
 async def _refill(parts: Parts, room: uuid.UUID) -> None:
     """Somebody deleted the room: the store fills another one."""
     async with parts.database.transaction() as session:
+        if room == EDITORS:
+            log.warning("room_gone")
+            await editors.refill(session)
+            return
         case = await session.get(Case, room, with_for_update=True)
         if case is not None:
             log.warning("room_gone", case=case.number)

@@ -1,7 +1,8 @@
 """What is to be shown at the desk, in order, room by room; and what was, so that it can be undone.
 
-A room is a case's, an operator's own (direct messages), or everybody's. Posts name what they show
-by its row, so that no text of a contact is stored a second time, and a lost room is filled again.
+A room is a case's, an operator's own (direct messages), the editors', or everybody's. Posts name
+what they show by its row, so that no text of a contact is stored a second time, and a lost room is
+filled again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +24,9 @@ from bot.storage.database import Base
 
 EVERYBODY = uuid.UUID(int=0)
 """The room of what belongs to no case: the group's general topic."""
+
+EDITORS = uuid.UUID(int=1)
+"""The room of those who keep the answers: a topic of its own."""
 
 ROOM_LEFT = "room_left"
 """A notice that is never shown: its reference is a room that was the case's before."""
@@ -90,6 +94,16 @@ class Post(Base):
     hour: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
 
 
+class DeskRoom(Base):
+    """A room at the desk that is no case's: whoever changes it, or what it shows next, locks it."""
+
+    __tablename__ = "desk_rooms"
+
+    room: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    topic: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """The desk's number of it; null until it is opened, or where the desk has no rooms."""
+
+
 def add(  # noqa: PLR0913 - what a post is
     session: AsyncSession,
     room: uuid.UUID,
@@ -117,6 +131,12 @@ def add(  # noqa: PLR0913 - what a post is
     )
     session.add(post)
     return post
+
+
+async def locked_room(session: AsyncSession, room: uuid.UUID) -> DeskRoom:
+    """A room that is no case's, locked until the transaction ends."""
+    await session.execute(insert(DeskRoom).values(room=room).on_conflict_do_nothing())
+    return await session.get_one(DeskRoom, room, with_for_update=True)
 
 
 async def next_due(session: AsyncSession, room: uuid.UUID) -> Post | None:
@@ -237,6 +257,22 @@ async def case_shown_as(session: AsyncSession, reference: str) -> uuid.UUID | No
     )
     if found is None:
         found = await session.scalar(sa.select(Case.id).where(Case.card == reference))
+    return found
+
+
+async def newest_notice(session: AsyncSession, room: uuid.UUID, *names: str) -> Post | None:
+    """The newest notice with one of these names in a room that was shown, or is to be."""
+    found: Post | None = await session.scalar(
+        sa.select(Post)
+        .where(
+            Post.room == room,
+            Post.kind == PostKind.NOTICE.value,
+            Post.text.in_(names),
+            Post.status != PostStatus.UNPOSTED.value,
+        )
+        .order_by(Post.number.desc())
+        .limit(1)
+    )
     return found
 
 

@@ -15,13 +15,14 @@ from bot import queue
 from bot.domain.messages import Address
 from bot.domain.understanding import Tier
 from bot.handoff import cases as handoff
+from bot.handoff import editors
 from bot.handoff.cases import Need
-from bot.storage import operators
+from bot.storage import operators, posts
 from bot.storage.cases import Case
 from bot.storage.conversations import Conversation
 from bot.storage.installation import AuditEntry
 from bot.storage.operators import Role
-from bot.storage.posts import Post, PostKind
+from bot.storage.posts import EDITORS, ROOM_LEFT, Post, PostKind, PostStatus
 from tests.support.command import Command
 from tests.support.parts import Parts
 from tests.support.telegram_simulator.groups import SimulatedGroup
@@ -222,12 +223,37 @@ async def test_a_rebuild_shows_open_cases_anew_and_leaves_no_old_topic(
             found = await session.get_one(Case, case.id)
             assert (found.topic, found.card, found.card_stale) == (None, None, True)
             assert queue.lock_of(queue.Job.POST, case.id) in locks
-        kinds = list(await session.scalars(sa.select(Post.kind)))
-        assert kinds == [PostKind.HISTORY.value] * 2
+            due = await posts.all_due(session, case.id)
+            assert [post.kind for post in due] == [PostKind.HISTORY.value]
+        others = await session.scalars(
+            sa.select(Post).where(Post.status != PostStatus.DUE.value).order_by(Post.number)
+        )
+        # What is read only now of an old topic is still meant for its case.
+        assert [(post.case_id, post.kind, post.text, post.references) for post in others] == [
+            (case.id, PostKind.NOTICE.value, ROOM_LEFT, [str(old.thread_id)])
+            for case, old in ((first, topic), (second, gone))
+        ]
         entries = await session.scalars(
             sa.select(AuditEntry.actor).where(AuditEntry.event == "desk_rebuild")
         )
         assert list(entries) == ["cli", "cli"]
+
+
+async def test_a_rebuild_shows_the_editors_anew_what_still_holds(
+    parts: Parts, command: Command, group: SimulatedGroup, operator: SimulatedUser
+) -> None:
+    old = await group.create_topic(operator, "Editors")
+    async with parts.database.transaction() as session:
+        (await posts.locked_room(session, EDITORS)).topic = old.thread_id
+        told = posts.add(session, EDITORS, PostKind.NOTICE, text=editors.REFUSED)
+        told.status, told.references = PostStatus.POSTED.value, ["17"]
+    done = await command.succeeds("desk", "rebuild")
+    assert "makes the editors' topic anew" in done.plain
+    assert old.deleted
+    async with parts.database.transaction() as session:
+        assert (await posts.locked_room(session, EDITORS)).topic is None
+        assert [post.text for post in await posts.all_due(session, EDITORS)] == [editors.REFUSED]
+        assert queue.lock_of(queue.Job.POST, EDITORS) in await queue.locks_in_use(session)
 
 
 async def test_one_case_is_rebuilt_alone_by_the_running_line(

@@ -48,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
         "check", help="ask Telegram whether the group is as it must be, and who is in it"
     )
     acts.add_parser("find", help="the chat ids of groups to which the bot was just added")
-    rebuild = acts.add_parser("rebuild", help="make the topics of open cases anew, from the store")
+    rebuild = acts.add_parser(
+        "rebuild", help="make the topics of open cases and of editors anew, from the store"
+    )
     rebuild.add_argument("--case", metavar="N", type=number_of, help="only this one")
     return parser

@@ -1,4 +1,4 @@
-"""`helpline desk rebuild`: the topics of open cases are made anew from the store."""
+"""`helpline desk rebuild`: the topics of open cases, and the editors', are made anew."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from bot.cli.store import ACTOR, RefusedError, Store
 from bot.cli.telegram import AnsweredNo, Telegram, connected
 from bot.domain.cases import CaseStatus
 from bot.handoff import cases as handoff
+from bot.handoff import editors
 from bot.settings import Settings
 from bot.storage import cases, installation, posts
 from bot.storage.cases import Case
+from bot.storage.posts import EDITORS
 
 GONE = ("topic_id_invalid", "topic_deleted", "thread not found")
 """Parts of what Telegram answers about a topic that was deleted: as in `telegram/calls.py`."""
@@ -40,13 +42,18 @@ async def rebuild(options: argparse.Namespace) -> int:
         for case in chosen:
             topic = await _refill(open_store, case)
             topics += [topic] if topic is not None else []
+        of_editors = await _refill_editors(open_store) if options.case is None else None
+        topics += [of_editors] if of_editors is not None else []
         left = await _delete(open_store.settings, topics)
-    if not chosen:
+    if not chosen and of_editors is None:
         sys.stdout.write("No case is open: there is nothing to rebuild.\n")
         return 0
-    numbers = ", ".join(str(case.number) for case in chosen)
-    what = f"case {numbers}" if len(chosen) == 1 else f"{len(chosen)} cases ({numbers})"
-    tables.say(f"The desk shows {what} anew, from the store, in a new topic each.")
+    if chosen:
+        numbers = ", ".join(str(case.number) for case in chosen)
+        what = f"case {numbers}" if len(chosen) == 1 else f"{len(chosen)} cases ({numbers})"
+        tables.say(f"The desk shows {what} anew, from the store, in a new topic each.")
+    if of_editors is not None:
+        tables.say("It makes the editors' topic anew when there is something to say in it.")
     if left:
         tables.say(
             f"{left} of the old topics could not be deleted. Delete them by hand: what is written "
@@ -79,6 +86,15 @@ async def _refill(open_store: Store, chosen: Case) -> int | None:
         await posts.refill(session, case)
         installation.audit(session, "desk_rebuild", ACTOR, case.id)
         await handoff.wake(open_store.queue, session, case)
+    return topic
+
+
+async def _refill_editors(open_store: Store) -> int | None:
+    """Note that the editors' room is lost; the old room's number."""
+    async with open_store.database.transaction() as session:
+        topic = await editors.refill(session)
+        if await posts.all_due(session, EDITORS):
+            await queue.defer(open_store.queue, session, queue.Job.POST, row=EDITORS)
     return topic
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from bot import clock
-from bot.handoff import views
+from bot.content.directory import Mission
+from bot.domain.problems import Problem
+from bot.handoff import editors, views
 from bot.handoff.rota import PHNOM_PENH
+from bot.publishing.edition import Edition, Press
 from tests.support.desk import OperatorsDesk, Room, open_desk
 from tests.support.line import eventually
 from tests.support.pictures import screens
@@ -77,6 +80,15 @@ def _until(time: timedelta) -> timedelta:
     return (midnight + time - local) % timedelta(days=1)
 
 
+def _to_review(mission: Mission, today: date, days: int) -> Mission:
+    """A mission that somebody has to call so many days from now."""
+    day = today + timedelta(days=days)
+    phones = tuple(
+        replace(phone, evidence=replace(phone.evidence, review_by=day)) for phone in mission.phones
+    )
+    return replace(mission, phones=phones)
+
+
 class _Morning:
     """Two operators, four contacts."""
 
@@ -100,6 +112,35 @@ class _Morning:
         yield Screen("answering", screens.topic(chat, topic, viewer=rina.id, since=first))
         taken = desk.scene.phrase("handoff_operator_here", "id")
         yield Screen("contact", screens.private(room.contact.user.chat, LINE, since=taken))
+        yield Screen("editors", await self._editors(rina))
+
+    async def _editors(self, rina: SimulatedUser) -> str:
+        """What the editors' topic says, on a day on which two missions are to be called again."""
+        runtime, today = self._desk.scene.line.runtime, clock.today()
+        content = runtime.content
+        overdue, soon, *others = content.directory.all_missions
+        missions = (_to_review(overdue, today, -1), _to_review(soon, today, 9), *others)
+        directory = replace(content.directory, all_missions=missions)
+        edition = Edition(replace(content, directory=directory), runtime.flows)
+        wrong = Problem(
+            "content/answers/visa_overstay/en.md",
+            14,
+            "the directory has no such fact",
+            "`figures.overstay_fee` is not in content/directory; `figures.overstay_fine` is",
+        )
+        press = Press(edition, clock.now(), (wrong,))
+        parts = replace(runtime.handoff, press=press)
+        await editors.add_tasks(parts, runtime.policy.tiers)
+        await self._desk.quiet()
+        self._pass(minutes=7)
+        await editors.hear(parts, press)
+        await self._desk.quiet()
+        self._pass(minutes=2)
+        await editors.hear(parts, Press(edition, clock.now()))
+        await self._desk.quiet()
+        chat = self._desk.group.chat
+        topic = next(one for one in chat.topics.values() if one.name == "Editors")
+        return screens.topic(chat, topic, viewer=rina.id)
 
     async def _earlier(self, dara: SimulatedUser) -> None:
         """What the morning has brought so far."""

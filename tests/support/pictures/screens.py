@@ -16,7 +16,7 @@ STYLE: Final = (Path(__file__).parent / "phone.css").read_text(encoding="utf-8")
 SAID: Final = ("text", "photo")
 """Kinds that are drawn; the scene has no others."""
 COLOURS: Final = ("#5b8a72", "#a35d3d", "#4d6fa8", "#8a5a8f", "#7c7434")
-BOLD: Final = "bold"
+BOLD, CODE = "bold", "code"
 
 _DRAWN: Final = '<svg viewBox="0 0 24 24" fill="none" stroke="#2f6b3a" stroke-width="2.4" '
 MARKS: Final = {
@@ -171,7 +171,9 @@ def _marked_up(message: StoredMessage) -> str:
         kinds = {kind for begin, stop, kind in spans if begin <= start and end <= stop}
         if BOLD in kinds:
             part = f"<b>{part}</b>"
-        if kinds - {BOLD}:
+        if CODE in kinds:
+            part = f"<code>{part}</code>"
+        elif kinds - {BOLD}:
             part = f'<span class="link">{part}</span>'
         parts.append(part)
     return "".join(parts)
