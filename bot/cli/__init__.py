@@ -20,6 +20,10 @@ helpline: a help line on messaging platforms
   helpline simulate     try the Telegram bot without Telegram
   helpline understand   one text a line in, one JSON object a line out
   helpline check        find what is wrong in flows and content
+  helpline content      answers and phrases: preview, tasks, translations
+  helpline flows        the scripted dialogues: draw them
+  helpline directory    embassies, services, numbers: to a spreadsheet and back
+  helpline missed       what people asked and the line did not answer
   helpline operator     the team: add, list, link, edit, remove, days off, rota
   helpline cases        who waits for a human, who has them; show, export, resolve
   helpline desk         the operators' group: find, check, rebuild
@@ -29,7 +33,8 @@ Settings come from the environment (HELPLINE_...) and .env; README.md lists them
 """
 
 COMMANDS = (
-    "run", "chat", "simulate", "understand", "check", "operator", "cases", "desk", "nlu",
+    "run", "chat", "simulate", "understand", "check", "content", "flows", "directory", "missed",
+    "operator", "cases", "desk", "nlu",
 )  # fmt: skip
 """Each is a module here, with a `main` that takes the words after its name."""
 
