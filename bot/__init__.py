@@ -1,9 +1,9 @@
-"""Helpline: the path of one message, and beside it those of a call and of an operator's answer.
+"""Helpline: the path of one message, beside it those of a call, an answer and an edit.
 
  1. channels/telegram/receive.py   an update becomes an InboundMessage
  2. inbox.py                       it is stored once, sealed, and its turn deferred; acknowledged
     -- queue --
- 3. tasks.py, turn.py              the conversation is loaded
+ 3. tasks.py, turn.py              the conversation is loaded; one edition serves the whole turn
  4. nlu/understand.py              text becomes Understanding
  5. triage.py                      Understanding becomes Assessment; critical: case and page now
  6. flows/engine.py                state and input become new state and events
@@ -24,4 +24,8 @@ An operator's answer; while they own the conversation, hops 6 and 7 are silent:
     handoff/relay.py               its whole effect is one transaction; then it is acknowledged
     handoff/answering.py           words go to hop 8 under the owner's fence; presses.py: moves
     outbox.py                      after hop 10, delivered or failed is marked where they wrote
+
+An edit of content/ or flows/:
+    publishing/watching.py         sees it in every process; reading.py judges it as a whole
+    publishing/edition.py          what is sound is live from the next turn on, else the last stays
 """

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bot import cli
+from bot.content.check import LONGEST, LONGEST_CRITICAL
+from bot.content.freshness import WITHHELD_AFTER
 from bot.content.library import load
+from bot.content.tasks import SOON
 from bot.handoff import card
 from bot.handoff.buttons import OUTCOMES, Verb
 from bot.handoff.timing import CRITICAL, ELEVATED
@@ -19,6 +23,7 @@ PICTURES = sorted(ROOT.glob("docs/pictures/*.png"))
 MOST_BYTES = 150 * 1024
 """Of a picture: people read this on a phone, on a network that is slow."""
 OPERATORS = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+EDITORS = (ROOT / "docs/editors.md").read_text(encoding="utf-8")
 DESK = (ROOT / "docs/desk.md").read_text(encoding="utf-8")
 HOUR = 60
 
@@ -121,6 +126,26 @@ def test_operators_read_of_every_button_and_of_every_way_to_end_a_case() -> None
         assert phrase.fill({}).replace("...", "…") in OPERATORS, key
     for mark in (*card.MARKS.values(), card.DONE):
         assert f"`{mark}`" in OPERATORS
+
+
+def test_editors_read_the_days_and_lengths_that_the_checks_hold() -> None:
+    assert f"| {SOON.days} days before `review_by` | on the list of tasks |" in EDITORS
+    assert f"| more than {WITHHELD_AFTER.days} days after | **the number is no longer" in EDITORS
+    assert f"{LONGEST:,} characters, and {LONGEST_CRITICAL} where a life" in EDITORS
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", ROOT / "docs/editors.md"], ids=lambda path: path.name
+)
+def test_every_command_that_editors_read_of_is_there(
+    page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pattern = r"helpline (content|flows|directory|missed) ([a-z]+)"
+    for group, command in sorted(set(re.findall(pattern, page.read_text(encoding="utf-8")))):
+        with pytest.raises(SystemExit) as end:
+            cli.main([group, command, "--help"])
+        assert end.value.code == 0, (group, command)
+        assert f"helpline {group} {command}" in capsys.readouterr().out
 
 
 def test_the_readme_lists_every_setting() -> None:
