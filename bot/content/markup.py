@@ -73,6 +73,11 @@ _FORM: Final = (
         "write plain text",
     ),
     # It would turn the digits of a number round; what isolates a foreign word may stand.
+    (
+        re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"),
+        "a control sign that nobody sees",
+        "remove it",
+    ),
     (re.compile("[\u202d\u202e]"), "a sign that turns the direction of reading", "remove it"),
     (re.compile(r"\]\(|`|!\["), "a hidden link, a picture or code", "write the link itself"),
     (re.compile(r"(?<!\*)\*(?!\*)|\*{3,}|(?<!\w)_\w|~~"), "a mark we don't use", "use **bold**"),

@@ -80,6 +80,7 @@ FOUND = [
     Broken(EN, BODY, "One [two](three).", 10, "a hidden link"),
     Broken(EN, BODY, "One **two.", 10, "bold is opened"),
     Broken(EN, BODY, "One \u202etwo.", 10, "turns the direction of reading"),
+    Broken(EN, BODY, "One \x0ctwo.", 10, "control sign"),
     Broken(
         EN,
         "verified_on: 2026-11-23\nreview_by: 2027",
