@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.domain.understanding import Tier
 
 OWN_PHRASES: Final = (
-    frozenset({"internal_error", "internal_error_alone"})
+    frozenset({"internal_error", "internal_error_alone", "machine_translated"})
     | {*PHRASES, *paging.PHRASES, *contact.PHRASES, *feedback.PHRASES}
     | {f"command_{name}" for name in COMMANDS}
 )

@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.content.answer_files import Answer
 from bot.content.card import mission_card
-from bot.content.library import FALLBACK, Library
+from bot.content.library import Library
 from bot.content.problems import RenderError
 from bot.content.render import render_answer
 from bot.content.voice import Voice
@@ -60,7 +60,7 @@ class _Draft:
     text: str
     rows: list[tuple[Button, ...]] = field(default_factory=list)
     machine: bool = False
-    """Whether the text is in another language than English and no person has read it."""
+    """Whether no person has read the text."""
 
 
 class _Turn:
@@ -101,14 +101,13 @@ class _Turn:
             last.rows.append((Button(self._voice.say("button_human"), HUMAN_PAYLOAD),))
 
     def _say_that_machines_wrote(self) -> None:
-        written = [draft for draft in self._drafts if draft.machine]
-        book = self._voice.library.phrases.get(self._voice.language)
-        # Only the language's own phrase: a notice in English would frighten more than it tells.
         # When a human was called, the message is about danger and stays as short as it is.
         if self._human_called:
             return
-        if written and book and "machine_translated" in book.phrases:
-            written[-1].text += "\n\n" + self._voice.say("machine_translated")
+        written = [draft for draft in self._drafts if draft.machine]
+        notice = self._voice.library.phrase("machine_translated", self._voice.language)
+        if written and notice:
+            written[-1].text += "\n\n" + notice.fill({})
 
 
 def spoken(slots: dict[str, SlotValue], voice: Voice) -> dict[str, str]:
@@ -141,7 +140,7 @@ def _answer(event: Answered, voice: Voice) -> _Draft:
         return _Draft(
             text,
             _rows([*_answer_buttons(answer, voice), *_buttons(event.choices, voice)]),
-            machine=answer.reviewed.is_machine and answer.language != FALLBACK,
+            machine=answer.reviewed.is_machine,
         )
     return _Draft(voice.say("no_answer"), _rows(_buttons(event.choices, voice)))
 

@@ -62,7 +62,7 @@ def _missing(scope: Scope, topics: Iterable[str], phrases: Iterable[str]) -> Ite
     english = library.phrases.get(FALLBACK)
     known = english.phrases.keys() if english else set()
     deskless = {code for code, book in library.phrases.items() if not _is_of_a_desk(book)}
-    for key in sorted({*phrases, *known} - _NOT_IN_ENGLISH):
+    for key in sorted({*phrases, *known}):
         for language in scope.offered():
             book = library.phrases.get(language)
             if key.startswith(_FOR_OPERATORS) and language in deskless:
@@ -117,10 +117,10 @@ def _renderings(scope: Scope, answer: Answer, told: Collection[str]) -> Iterator
 
 
 def _length_of_notice(scope: Scope, answer: Answer) -> int:
-    """Count what contacts see under a translation that no person has read, its empty line too."""
+    """Count what contacts see under a text that no person has read, its empty line too."""
     book = scope.library.phrases.get(answer.language)
     notice = book.phrases.get("machine_translated") if book else None
-    if notice is None or answer.language == FALLBACK or not answer.reviewed.is_machine:
+    if notice is None or not answer.reviewed.is_machine:
         return 0
     return plain_length("\n\n" + notice.text)
 
@@ -187,8 +187,6 @@ def _phrases(scope: Scope) -> Iterator[Problem]:
 def _unlike_english(book: PhraseBook, english: PhraseBook, key: str) -> Iterator[Problem]:
     phrase = book.phrases[key]
     original = english.phrases.get(key)
-    if original is None and key in _NOT_IN_ENGLISH:
-        return
     if original is None:
         yield Problem(book.file, phrase.line, f"`{key}` is not in the English file", "add it there")
         return
@@ -245,7 +243,6 @@ def _in_body(answer: Answer, line: int, what: str, mend: str) -> Problem:
 
 
 _ENOUGH_WORDS: Final = 4
-_NOT_IN_ENGLISH: Final = frozenset({"machine_translated"})
 _FOR_OPERATORS: Final = "desk_"
 _NEVER_FIRST: Final = ("button_", _FOR_OPERATORS, "intent_", "name_", "mission_use_", "word_")
 """Phrases that are titles of buttons, parts of lines, or for operators: no contact's notification

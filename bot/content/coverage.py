@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.content.directory import Localized
 from bot.content.library import FALLBACK, Language, Library
-from bot.content.stamps import FOR_OPERATORS, WITHOUT_ENGLISH
+from bot.content.stamps import FOR_OPERATORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,7 @@ def _of(library: Library, language: Language) -> Coverage:
 def _phrases(library: Library) -> frozenset[str]:
     english = library.phrases.get(FALLBACK)
     keys = english.phrases.keys() if english else set()
-    return frozenset(
-        key for key in keys if not key.startswith(FOR_OPERATORS) and key not in WITHOUT_ENGLISH
-    )
+    return frozenset(key for key in keys if not key.startswith(FOR_OPERATORS))
 
 
 def _localized(library: Library) -> Iterator[Localized]:

@@ -19,10 +19,6 @@ from bot.content.library import FALLBACK, Library
 
 FOR_OPERATORS: Final = "desk_"
 """How the keys of phrases begin that only a desk says: a language has all of them or none."""
-WITHOUT_ENGLISH: Final = {
-    "machine_translated": "This text was written by a machine; no person has checked it.",
-}
-"""Phrases that are never said in English: what a translator translates instead."""
 
 
 class Standing(StrEnum):
@@ -51,7 +47,7 @@ class TranslatedPhrase:
     key: str
     english: str
     english_line: int
-    """Where the English stands in its file; 0 when it has none."""
+    """Where the English stands in its file."""
     own: str | None
     own_line: int
     standing: Standing
@@ -95,30 +91,21 @@ def translated_phrases(library: Library, language: str) -> Iterator[TranslatedPh
     own = book.phrases if book else {}
     stamps = book.english if book else {}
     for_desks = any(key.startswith(FOR_OPERATORS) for key in own)
-    for key, text, line in _english_phrases(library):
+    for key, english in library.phrases[FALLBACK].phrases.items():
         if key.startswith(FOR_OPERATORS) and not for_desks:
             continue
         phrase = own.get(key)
         standing = _standing(
-            there=phrase is not None, stamp=stamps.get(key), today=stamp_of_phrase(text)
+            there=phrase is not None, stamp=stamps.get(key), today=stamp_of_phrase(english.text)
         )
         yield TranslatedPhrase(
             key=key,
-            english=text,
-            english_line=line,
+            english=english.text,
+            english_line=english.line,
             own=phrase.text if phrase else None,
             own_line=phrase.line if phrase else 0,
             standing=standing,
         )
-
-
-def _english_phrases(library: Library) -> Iterator[tuple[str, str, int]]:
-    english = library.phrases[FALLBACK].phrases
-    for key, phrase in english.items():
-        yield key, phrase.text, phrase.line
-    for key, text in WITHOUT_ENGLISH.items():
-        if key not in english:
-            yield key, text, 0
 
 
 def _standing(*, there: bool, stamp: str | None, today: str) -> Standing:
