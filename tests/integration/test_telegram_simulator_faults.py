@@ -40,7 +40,7 @@ async def test_a_refused_call_has_no_effect_and_the_next_works(
     assert user.chat.messages == []
     await bot.send_message(user.id, "found")
     assert simulator.faults.struck == 4
-    assert simulator.ledger.retry_after_broken() == 1
+    assert simulator.ledger.retry_after_broken(on_its_way=0) == 1
     assert [call.fault for call in simulator.ledger.calls("sendMessage")] == [
         "refuse 500",
         "refuse 502",

@@ -120,9 +120,12 @@ class Ledger:
             confirmed
         )
 
-    def retry_after_broken(self) -> int:
-        """How many calls came before the wait that a 429 had asked for was over."""
-        return sum(1 for _ in self._events("retry_after_broken"))
+    def retry_after_broken(self, on_its_way: float = 0.5) -> int:
+        """How many calls came before the wait that a 429 had asked for was over.
+
+        Not those of the first `on_its_way` seconds: they were sent before anybody could know.
+        """
+        return sum(found["after"] > on_its_way for found in self._events("retry_after_broken"))
 
     def violations(self) -> list[str]:
         return [str(line["what"]) for line in self._events("violation")]

@@ -28,6 +28,7 @@ class Limits:
     _tokens: dict[int, tuple[float, float]] = field(default_factory=dict)
     _groups: dict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     _wait_until: dict[int | str, float] = field(default_factory=dict)
+    _told_at: dict[int | str, float] = field(default_factory=dict)
 
     def enable(
         self, *, per_second: int = 30, chat_burst: int = 3, group_per_minute: int = 20
@@ -42,15 +43,24 @@ class Limits:
 
     def ask_to_wait(self, seconds: float, chat_id: int | None = None) -> None:
         """Remember a wait that was asked for, so that calls which break it are counted."""
-        self._wait_until[EVERYWHERE if chat_id is None else chat_id] = self.clock.now() + seconds
+        scope = EVERYWHERE if chat_id is None else chat_id
+        if self._left(scope) == 0:
+            self._told_at[scope] = self.clock.now()  # told again while it lasts, it is one wait
+        self._wait_until[scope] = self.clock.now() + seconds
 
     def note_early_call(self, method: str, chat_id: int | None) -> float:
         """Count a call that comes too early; the seconds it should still have waited."""
-        left = max(self._left(EVERYWHERE), self._left(chat_id) if chat_id is not None else 0.0)
+        scopes: list[int | str] = [EVERYWHERE] if chat_id is None else [EVERYWHERE, chat_id]
+        scope = max(scopes, key=self._left)
+        left = self._left(scope)
         if left > 0:
             self.broken_retry_after += 1
             self.ledger.write(
-                "retry_after_broken", method=method, chat_id=chat_id, early_by=round(left, 3)
+                "retry_after_broken",
+                method=method,
+                chat_id=chat_id,
+                early_by=round(left, 3),
+                after=round(self.clock.now() - self._told_at[scope], 3),
             )
         return left
 
