@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,35 +17,55 @@ CHECKS = (
     ("types", ["mypy"]),
     ("imports", ["lint-imports"]),
     ("flows and content", ["helpline", "check"]),
-    ("tests", ["pytest", "-q", "--durations=8"]),
 )
+PURE = ("tests/unit", "tests/transcripts")
+"""What needs nothing but a processor: run beside the others, which mostly wait, and giving way."""
 
 
 def main() -> int:
     """Run all checks, also after one has failed; 0 when all passed."""
-    failed = []
-    for number, (name, command) in enumerate(CHECKS, 1):
-        began = time.monotonic()
-        print(f"[{number}/{len(CHECKS)}] {name} ...", flush=True)
-        last = number == len(CHECKS)
-        # The tests' own lines are shown as they come, and close the output.
-        done = subprocess.run(
-            [str(BIN / command[0]), *command[1:], *(sys.argv[1:] if last else [])],
-            cwd=ROOT,
-            check=False,
-            text=True,
-            stdout=None if last else subprocess.PIPE,
-            stderr=None if last else subprocess.STDOUT,
-        )
-        if done.returncode:
-            failed.append(name)
-            print(done.stdout or "", flush=True)
-        if not last:
-            verdict = "failed" if done.returncode else "passed"
-            print(f"      {verdict} in {time.monotonic() - began:.0f} s", flush=True)
+    failed = [name for number, (name, command) in enumerate(CHECKS, 1) if _fails(number, command)]
+    print(f"[{len(CHECKS) + 1}/{len(CHECKS) + 1}] tests ...", flush=True)
+    if not (_pytest(*sys.argv[1:]) if sys.argv[1:] else _both()):
+        failed.append("tests")
     if failed:
         print(f"Failed: {', '.join(failed)}", file=sys.stderr, flush=True)
     return 1 if failed else 0
+
+
+def _fails(number: int, command: list[str]) -> bool:
+    began = time.monotonic()
+    print(f"[{number}/{len(CHECKS) + 1}] {CHECKS[number - 1][0]} ...", flush=True)
+    done = subprocess.run(
+        [str(BIN / command[0]), *command[1:]],
+        cwd=ROOT,
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if done.returncode:
+        print(done.stdout, flush=True)
+    verdict = "failed" if done.returncode else "passed"
+    print(f"      {verdict} in {time.monotonic() - began:.0f} s", flush=True)
+    return done.returncode != 0
+
+
+def _both() -> bool:
+    """Run the pure tests beside all others, whose lines are shown as they come."""
+    with tempfile.TemporaryFile() as said:
+        command = ["nice", "-n", "10", str(BIN / "pytest"), "-q", *PURE]
+        with subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said) as pure:
+            others = _pytest("--durations=8", *(f"--ignore={path}" for path in PURE))
+        said.seek(0)
+        print(f"Beside them, {' and '.join(PURE)}:", flush=True)
+        print(said.read().decode(errors="replace"), flush=True)
+    return others and pure.returncode == 0
+
+
+def _pytest(*arguments: str) -> bool:
+    command = [str(BIN / "pytest"), "-q", *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
 if __name__ == "__main__":
