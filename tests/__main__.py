@@ -18,8 +18,8 @@ CHECKS = (
     ("imports", ["lint-imports"]),
     ("flows and content", ["helpline", "check"]),
 )
-PURE = ("tests/unit", "tests/transcripts")
-"""What needs nothing but a processor: run beside the others, which mostly wait, and giving way."""
+BESIDE = ("tests/unit", "tests/transcripts", "tests/safety")
+"""What runs beside the others, giving way to them: those mostly wait for something to happen."""
 
 
 def main() -> int:
@@ -52,15 +52,15 @@ def _fails(number: int, command: list[str]) -> bool:
 
 
 def _both() -> bool:
-    """Run the pure tests beside all others, whose lines are shown as they come."""
+    """Run some tests beside all others, whose lines are shown as they come."""
     with tempfile.TemporaryFile() as said:
-        command = ["nice", "-n", "10", str(BIN / "pytest"), "-q", *PURE]
-        with subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said) as pure:
-            others = _pytest("--durations=8", *(f"--ignore={path}" for path in PURE))
+        command = ["nice", "-n", "10", str(BIN / "pytest"), "-q", *BESIDE]
+        with subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said) as beside:
+            others = _pytest("--durations=8", *(f"--ignore={path}" for path in BESIDE))
         said.seek(0)
-        print(f"Beside them, {' and '.join(PURE)}:", flush=True)
+        print(f"Beside them, {', '.join(BESIDE)}:", flush=True)
         print(said.read().decode(errors="replace"), flush=True)
-    return others and pure.returncode == 0
+    return others and beside.returncode == 0
 
 
 def _pytest(*arguments: str) -> bool:

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Coroutine, Sequence
 
 from bot.cli import store
+from bot.cli.numbers import number_of
 from bot.domain.cases import CaseStatus, Outcome
 from bot.domain.understanding import Tier
 
@@ -77,11 +78,3 @@ def _parser() -> argparse.ArgumentParser:
 
 def _number(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="N", type=number_of, help="the case's number")
-
-
-def number_of(text: str) -> int:
-    """The number of a case, as people write it."""
-    plain = text.strip().removeprefix("#")
-    if not plain.isdecimal() or int(plain) < 1:
-        raise argparse.ArgumentTypeError("a case has a number, such as 12")
-    return int(plain)

@@ -11,9 +11,6 @@ from bot.cli.store import RefusedError
 from bot.storage import cases, operators
 from bot.storage.cases import Case
 
-MOST_NUMBER = 2**63 - 1
-"""Of the column that holds it."""
-
 
 async def by_number(session: AsyncSession, number: int) -> Case:
     """The case of this number.
@@ -21,7 +18,7 @@ async def by_number(session: AsyncSession, number: int) -> Case:
     Raises:
         RefusedError: there is none.
     """
-    case = await cases.by_number(session, number) if number <= MOST_NUMBER else None
+    case = await cases.by_number(session, number)
     if case is None:
         raise RefusedError(f"There is no case {number}. `helpline cases --all` lists them")
     return case

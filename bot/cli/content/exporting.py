@@ -129,7 +129,8 @@ def _of_answer(unit: Unit, library: Library, tiers: Mapping[str, Tier]) -> Itera
         name = Locale(FALLBACK).territories.get(answer.country, answer.country)
         yield f"Only people from {name} are shown this one."
     limit = LONGEST_CRITICAL if tier is Tier.CRITICAL else LONGEST
-    yield f"At most {limit} characters as read, with everything filled in."
+    notice = "" if tier is Tier.CRITICAL else ", the notice under what no person has read included"
+    yield f"At most {limit} characters as read, with everything filled in{notice}."
     yield (
         "The first 40 characters can be seen on a locked phone: "
         "nothing there of police, embassy, help, escape, danger."

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Coroutine, Sequence
 
 from bot.cli import store
-from bot.cli.cases import number_of
+from bot.cli.numbers import number_of
 
 EPILOG = """\
 Exit status: 0 all is well, or done; 1 something has to be mended first, or cannot be

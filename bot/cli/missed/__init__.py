@@ -12,6 +12,7 @@ import functools
 from collections.abc import Callable, Coroutine, Sequence
 
 from bot.cli import store
+from bot.cli.numbers import number_of
 
 EPILOG = """\
 Without a command: groups of questions that ask alike, the largest first.
@@ -27,10 +28,6 @@ A group is called by the number that the list shows; it is gone when it was deal
 
 Exit status: 0 done; 1 it cannot be done now; 2 what was written cannot be meant.
 """
-
-
-_TOO_LARGE = 2**63
-"""No row has a number like that, and the database cannot even look for it."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -106,11 +103,3 @@ def _train(train: argparse.ArgumentParser) -> None:
 
 def _number(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="GROUP", type=number_of, help="the group's number")
-
-
-def number_of(text: str) -> int:
-    """A whole number from 1 on, as people write it."""
-    plain = text.strip().removeprefix("#")
-    if not plain.isdecimal() or not 1 <= int(plain) < _TOO_LARGE:
-        raise argparse.ArgumentTypeError("a number, such as 12")
-    return int(plain)
