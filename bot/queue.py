@@ -16,12 +16,26 @@ import procrastinate
 import psycopg
 import sqlalchemy as sa
 from procrastinate import jobs
+from psycopg import OperationalError as DriverError
 from psycopg_pool import PoolTimeout
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from bot.storage.database import KEEPALIVES
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
+
+OUTAGES = (
+    OperationalError,
+    InterfaceError,
+    PoolExhausted,
+    DriverError,
+    PoolTimeout,
+    procrastinate.exceptions.ConnectorException,
+)
+"""The database is away and nothing was done: a job fails as it is and the sweep defers it again,
+an update comes again. Any other error of it is about the row, and would come again for ever."""
 
 
 class Job(StrEnum):

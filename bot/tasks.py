@@ -11,7 +11,7 @@ import procrastinate
 from procrastinate import RetryDecision
 from psycopg import OperationalError as DriverError
 from psycopg_pool import PoolTimeout
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from bot import erasure, logs, queue, turn
@@ -36,16 +36,6 @@ TURNS_AT_ONCE = 20
 """Turns that one job takes: whoever keeps writing must not keep a place in the lane for it."""
 DATABASE_ERRORS = (DBAPIError, InterfaceError, PoolExhausted, DriverError, PoolTimeout)
 """What the database can raise."""
-OUTAGES = (
-    OperationalError,
-    InterfaceError,
-    PoolExhausted,
-    DriverError,
-    PoolTimeout,
-    procrastinate.exceptions.ConnectorException,
-)
-"""The database is away: the job fails as it is, and the sweep defers it again. Any other error
-of it is about the message, and would come again for ever."""
 
 
 class _AsAsked(procrastinate.BaseRetryStrategy):
@@ -130,7 +120,7 @@ async def _take_turns(runtime: Runtime, conversation: uuid.UUID) -> None:
             return
         try:
             await turn.take(runtime, conversation, message)
-        except OUTAGES as error:
+        except queue.OUTAGES as error:
             log.warning("turn_interrupted", cause=logs.where(error))
             raise
         except Exception as error:  # noqa: BLE001
@@ -145,7 +135,7 @@ async def _give_up(
     """Give a message to a human; what would say sorry for it may be what is broken."""
     try:
         await failures.give_up(runtime.handoff, conversation, message, cause=cause)
-    except OUTAGES:
+    except queue.OUTAGES:
         raise
     except Exception:  # noqa: BLE001 - the case must stand, whatever else falls
         await failures.give_up(runtime.handoff, conversation, message, cause=cause, apologise=False)

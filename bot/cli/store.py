@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import procrastinate
 from sqlalchemy.exc import DBAPIError
@@ -30,6 +32,10 @@ class RefusedError(Exception):
         super().__init__(message)
         self.status = status
         """1 when it cannot be done now, 2 when what was written cannot be meant."""
+
+
+Act: TypeAlias = Callable[[argparse.Namespace], Coroutine[None, None, int]]
+"""What a command does with its words; its exit status."""
 
 
 @dataclass(frozen=True, slots=True)

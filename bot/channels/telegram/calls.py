@@ -19,6 +19,7 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 
+from bot.channels.telegram.pace import Pace
 from bot.domain.channel import Failure, SendError
 
 Result = TypeVar("Result")
@@ -76,6 +77,20 @@ async def translated(call: Awaitable[Result]) -> Result:
         ) from None
     except (TimeoutError, OSError) as error:
         raise SendError(Failure.RETRY, type(error).__name__, maybe_sent=True) from None
+
+
+async def obeyed(pace: Pace, chat: int, call: Awaitable[Result]) -> Result:
+    """Await a Bot API call to a chat; a wait that Telegram asks for holds back what comes next.
+
+    Raises:
+        SendError: as `translated` does.
+    """
+    try:
+        return await translated(call)
+    except SendError as error:
+        if error.failure is Failure.WAIT:
+            pace.told_to_wait(chat, error.retry_after)
+        raise
 
 
 FAILURES: tuple[tuple[type[TelegramAPIError], Failure], ...] = (

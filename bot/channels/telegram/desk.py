@@ -11,7 +11,7 @@ from aiogram.enums import ParseMode
 from aiogram.types import LinkPreviewOptions, ReactionTypeEmoji, ReplyParameters
 
 from bot import logs
-from bot.channels.telegram.calls import Reason, RefusedError, Result, translated
+from bot.channels.telegram.calls import Reason, RefusedError, obeyed
 from bot.channels.telegram.desk_group import Group, delete_all
 from bot.channels.telegram.desk_text import pieces
 from bot.channels.telegram.markup import keyboard
@@ -134,7 +134,7 @@ class TelegramDesk:
         made: list[str] = []
         for text, frame in _framed(entry):
             await self._pace.wait(chat)
-            sent = await self._told(chat, self._send(chat, text, frame))
+            sent = await obeyed(self._pace, chat, self._send(chat, text, frame))
             made.append(str(sent.message_id))
         return tuple(made)
 
@@ -144,7 +144,7 @@ class TelegramDesk:
 
         async def delete(ids: list[int]) -> None:
             await self._pace.wait_for_all()
-            await self._told(chat, self._bot.delete_messages(chat_id=chat, message_ids=ids))
+            await obeyed(self._pace, chat, self._bot.delete_messages(chat_id=chat, message_ids=ids))
 
         await delete_all(references, delete)
 
@@ -294,15 +294,6 @@ class TelegramDesk:
             disable_notification=frame.silent,
             protect_content=True,
         )
-
-    async def _told(self, chat: int, call: Awaitable[Result]) -> Result:
-        """Make a call to an operator's own chat."""
-        try:
-            return await translated(call)
-        except SendError as error:
-            if error.failure is Failure.WAIT:
-                self._pace.told_to_wait(chat, error.retry_after)
-            raise
 
     def _keep_title(self, room: int, title: str) -> None:
         self._titles[room] = title

@@ -15,14 +15,9 @@ from aiogram.exceptions import TelegramAPIError, TelegramConflictError
 from aiogram.methods import AnswerCallbackQuery, TelegramMethod
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Update
 from aiohttp import web
-from procrastinate.exceptions import ConnectorException
-from psycopg import OperationalError as DriverError
-from psycopg_pool import PoolTimeout
 from pydantic import ValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from bot import logs
+from bot import logs, queue
 from bot.channels.telegram.contents import answered, kind_of, storable, words_of
 from bot.channels.telegram.operators import Desk
 from bot.domain.acts import LinkFollowed, OperatorAct, Pressed
@@ -49,16 +44,6 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's nam
 WEBHOOK_PATH = "/telegram/webhook"
 MOST_BYTES = 1024 * 1024
 """Largest webhook body: an update is a few kilobytes; the largest known stays under 100 KB."""
-
-OUTAGES = (
-    OperationalError,
-    InterfaceError,
-    PoolExhausted,
-    DriverError,
-    PoolTimeout,
-    ConnectorException,
-)
-"""The database is away: nothing was done, and the update comes again."""
 
 _SPINNERS: set[asyncio.Future[None]] = set()
 
@@ -169,7 +154,7 @@ async def _acted(
         if alone and not await relay.is_operator(door.handoff, act.account):
             return False
         answer = await relay.act(door.handoff, act)
-    except OUTAGES as error:
+    except queue.OUTAGES as error:
         raise NotStored(type(error).__name__) from None
     except Exception as error:  # noqa: BLE001 - or one act that fails keeps all contacts waiting
         log.error("act_failed", cause=logs.where(error))

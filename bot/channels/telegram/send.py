@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -11,7 +11,7 @@ from aiogram.enums import ParseMode
 from aiogram.types import LinkPreviewOptions, Message, MessageId, ReplyParameters
 from aiogram.utils.token import TokenValidationError
 
-from bot.channels.telegram.calls import Reason, RefusedError, Result, translated
+from bot.channels.telegram.calls import Reason, RefusedError, obeyed
 from bot.channels.telegram.introduce import TokenRefused
 from bot.channels.telegram.markup import keyboard, to_html
 from bot.channels.telegram.pace import Pace
@@ -78,9 +78,9 @@ class TelegramChannel:
         )
         sent: Message | MessageId
         if message.copied is None:
-            sent = await self._call(chat, self._say(chat, message, reply))
+            sent = await obeyed(self._pace, chat, self._say(chat, message, reply))
         else:
-            sent = await self._call(chat, self._copy(chat, message, message.copied, reply))
+            sent = await obeyed(self._pace, chat, self._copy(chat, message, message.copied, reply))
         return SendResult((str(sent.message_id),))
 
     async def _say(
@@ -127,7 +127,8 @@ class TelegramChannel:
         text, mode = _worded(message)
         try:
             if message.copied is None:
-                await self._call(
+                await obeyed(
+                    self._pace,
                     chat,
                     self._bot.edit_message_text(
                         text=text,
@@ -139,7 +140,8 @@ class TelegramChannel:
                     ),
                 )
             else:
-                await self._call(
+                await obeyed(
+                    self._pace,
                     chat,
                     self._bot.edit_message_caption(
                         chat_id=chat,
@@ -177,20 +179,12 @@ class TelegramChannel:
         """Delete some messages; False when Telegram refused."""
         await self._pace.wait_for_all()
         try:
-            await self._call(chat, self._bot.delete_messages(chat_id=chat, message_ids=ids))
+            await obeyed(self._pace, chat, self._bot.delete_messages(chat_id=chat, message_ids=ids))
         except SendError as error:
             if error.failure is Failure.REFUSED:
                 return False
             raise
         return True
-
-    async def _call(self, chat: int, call: Awaitable[Result]) -> Result:
-        try:
-            return await translated(call)
-        except SendError as error:
-            if error.failure is Failure.WAIT:
-                self._pace.told_to_wait(chat, error.retry_after)
-            raise
 
 
 def _worded(message: OutboundMessage) -> tuple[str, ParseMode | None]:

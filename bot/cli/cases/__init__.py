@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import functools
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 
 from bot.cli import store
 from bot.cli.numbers import number_of
@@ -22,15 +21,10 @@ OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.
 def main(arguments: Sequence[str]) -> int:
     """Run a command about cases; its exit status."""
     options = _parser().parse_args(arguments)
-    return store.run(functools.partial(_act, options))
+    return store.run(lambda: _acts()[options.act](options))
 
 
-async def _act(options: argparse.Namespace) -> int:
-    act: Callable[[argparse.Namespace], Coroutine[None, None, int]] = _acts()[options.act]
-    return await act(options)
-
-
-def _acts() -> dict[str | None, Callable[[argparse.Namespace], Coroutine[None, None, int]]]:
+def _acts() -> dict[str | None, store.Act]:
     from bot.cli.cases import exported, listed, moved, shown
 
     return {

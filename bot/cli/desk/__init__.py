@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import functools
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 
 from bot.cli import store
 from bot.cli.numbers import number_of
@@ -22,15 +21,10 @@ def main(arguments: Sequence[str]) -> int:
     if options.act is None:
         parser.print_help()
         return 0
-    return store.run(functools.partial(_act, options))
+    return store.run(lambda: _acts()[options.act](options))
 
 
-async def _act(options: argparse.Namespace) -> int:
-    act: Callable[[argparse.Namespace], Coroutine[None, None, int]] = _acts()[options.act]
-    return await act(options)
-
-
-def _acts() -> dict[str, Callable[[argparse.Namespace], Coroutine[None, None, int]]]:
+def _acts() -> dict[str, store.Act]:
     from bot.cli.desk import checked, groups, rebuilt
 
     return {"check": checked.check, "find": groups.find, "rebuild": rebuilt.rebuild}

@@ -8,8 +8,7 @@ recognised, and sealed. Nothing is kept of messages that called a human.
 from __future__ import annotations
 
 import argparse
-import functools
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 
 from bot.cli import store
 from bot.cli.numbers import number_of
@@ -33,15 +32,10 @@ Exit status: 0 done; 1 it cannot be done now; 2 what was written cannot be meant
 def main(arguments: Sequence[str]) -> int:
     """Run a command about missed questions; its exit status."""
     options = _parser().parse_args(arguments)
-    return store.run(functools.partial(_act, options))
+    return store.run(lambda: _acts()[options.act](options))
 
 
-async def _act(options: argparse.Namespace) -> int:
-    act: Callable[[argparse.Namespace], Coroutine[None, None, int]] = _acts()[options.act]
-    return await act(options)
-
-
-def _acts() -> dict[str | None, Callable[[argparse.Namespace], Coroutine[None, None, int]]]:
+def _acts() -> dict[str | None, store.Act]:
     from bot.cli.missed import asked, listed, trained
 
     return {
