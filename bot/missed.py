@@ -79,7 +79,8 @@ def reason_of(given: TurnInput, outcome: Outcome, policy: Policy) -> Reason | No
     if _OUT_OF_SCOPE in flows:
         return Reason.OUT_OF_SCOPE
     answered = any(isinstance(event, Answered | MissionShown) for event in outcome.events)
-    greeted_only = flows == {triggers.SESSION_START} and not answered
+    asked = bool(outcome.state.frames)  # a flow that asks back has understood enough to begin
+    greeted_only = flows == {triggers.SESSION_START} and not (answered or asked)
     return _reason_of_first(given, policy) if greeted_only else None
 
 

@@ -92,6 +92,15 @@ async def test_a_first_message_that_was_only_greeted_is_kept(line: Turned) -> No
     assert [row.reason for row in await _rows(line)] == [Reason.NOT_UNDERSTOOD.value]
 
 
+async def test_a_first_message_that_a_flow_asks_back_about_is_not_missed(
+    line: Turned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _understood(monkeypatch, line, "embassy_contact", 0.95)
+    said = await line.contact("9").write("in which street is our ambassador")
+    assert "Which country is your passport from?" in texts_of(said)
+    assert await _rows(line) == []
+
+
 async def test_small_talk_is_not_missed(
     line: Turned, ana: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
