@@ -27,6 +27,7 @@ class Account:
     replies: list[str] = field(default_factory=list)
     """First lines of what the store says was sent, in order."""
     doubtful: int = 0
+    """How often at most something may have arrived again: each further try of a doubtful one."""
     delivered: list[str] = field(default_factory=list)
     """First lines of what the ledger says arrived, in order."""
 
@@ -62,7 +63,7 @@ async def account(database: Database, keyring: Keyring, ledger: Ledger, chat: in
                 text = messages.read_outbound(conversation, row).text
                 assert row.status == Status.SENT.value, row.status
                 found.replies.append(_mark(text))
-                found.doubtful += row.doubtful
+                found.doubtful += row.attempts - 1 if row.doubtful else 0
     return found
 
 

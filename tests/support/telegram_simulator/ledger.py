@@ -125,7 +125,7 @@ class Ledger:
 
         Not those of the first `on_its_way` seconds: they were sent before anybody could know.
         """
-        return sum(found["after"] > on_its_way for found in self._events("retry_after_broken"))
+        return sum(found["after"] >= on_its_way for found in self._events("retry_after_broken"))
 
     def violations(self) -> list[str]:
         return [str(line["what"]) for line in self._events("violation")]
