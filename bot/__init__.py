@@ -16,13 +16,13 @@
 A call, from hop 5 on, until an operator takes the case:
     handoff/cases.py               the case, its timers and its posts are stored at once
     -- queue --
-    handoff/paging.py, timing.py   who is called, what the contact is told, when to look again
-    handoff/posting.py             channels/telegram/desk.py shows what is due, room by room
+    handoff/paging/                who is called, what the contact is told, when to look again
+    handoff/rooms/posting.py       channels/telegram/desk.py shows what is due, room by room
 
 An operator's answer; while they own the conversation, hops 6 and 7 are silent:
     channels/telegram/operators.py an update of the desk becomes an OperatorAct
-    handoff/relay.py               its whole effect is one transaction; then it is acknowledged
-    handoff/answering.py           words go to hop 8 under the owner's fence; presses.py: moves
+    handoff/acts/relay.py          its whole effect is one transaction; then it is acknowledged
+    handoff/acts/answering.py      words go to hop 8 under the owner's fence; presses.py: moves
     outbox.py                      after hop 10, delivered or failed is marked where they wrote
 
 An edit of content/ or flows/:

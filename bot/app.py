@@ -23,8 +23,8 @@ from bot.channels.telegram.send import TelegramChannel, create_bot
 from bot.channels.telegram.token import TokenWatch
 from bot.channels.webchat import server as webchat
 from bot.flows.state import Policy
-from bot.handoff import editors
 from bot.handoff.parts import Parts
+from bot.handoff.rooms import editors
 from bot.inbox import Inbox
 from bot.nlu.understand import Understander
 from bot.outbox import Outbox

@@ -15,7 +15,7 @@ from bot.domain.events import Answered, HumanCalled, MissionShown, Said, WipeReq
 from bot.domain.messages import Kind
 from bot.domain.understanding import Assessment, Decision, Tier
 from bot.flows import payloads, triggers, unhelpful
-from bot.handoff import contact, silence
+from bot.handoff.contact import arrivals, silence
 from bot.nlu import scrub
 from bot.storage import cases, messages, missed
 from bot.storage.encryption import Unreadable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import uuid
 
     from bot.flows.state import Outcome, Policy, TurnInput
-    from bot.handoff.contact import Arrived
+    from bot.handoff.contact.arrivals import Arrived
     from bot.runtime import Runtime
     from bot.storage.messages import Message
 
@@ -102,7 +102,7 @@ async def _is_grave(arrived: Arrived, assessed: Assessment, outcome: Outcome) ->
     if any(frame.flow in _DANGER for frame in outcome.state.frames):
         return True
     row = arrived.conversation.row
-    if contact.is_held(row) or row.blocked or row.wiping:
+    if arrivals.is_held(row) or row.blocked or row.wiping:
         return True
     case = await cases.open_of(arrived.session, row.id)
     claimed = case is not None and case.status == CaseStatus.CLAIMED.value

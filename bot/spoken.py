@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from bot.channels.telegram.commands import COMMANDS
 from bot.channels.webchat.server import PHRASES
-from bot.handoff import contact, feedback, paging
+from bot.handoff.contact import arrivals, feedback
+from bot.handoff.paging import watching
 from bot.publishing.reading import Files
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 OWN_PHRASES: Final = (
     frozenset({"internal_error", "internal_error_alone", "machine_translated"})
-    | {*PHRASES, *paging.PHRASES, *contact.PHRASES, *feedback.PHRASES}
+    | {*PHRASES, *watching.PHRASES, *arrivals.PHRASES, *feedback.PHRASES}
     | {f"command_{name}" for name in COMMANDS}
 )
 """Phrases that the turn, the channels and handing over say by themselves."""
-OWN_TOPICS: Final = frozenset({contact.NUMBERS, paging.NUMBERS})
+OWN_TOPICS: Final = frozenset({arrivals.NUMBERS, watching.NUMBERS})
 """Answers that handing over gives by itself."""
 
 

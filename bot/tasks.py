@@ -15,7 +15,9 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from bot import erasure, logs, queue, turn
-from bot.handoff import editors, failures, paging, posting, summary
+from bot.handoff import failures
+from bot.handoff.paging import watching
+from bot.handoff.rooms import editors, posting, summary
 from bot.outbox import SendLater
 from bot.queue import Lane
 from bot.storage import cases, messages, posts
@@ -69,7 +71,7 @@ def register(runtime: Runtime) -> None:
 
     @app.task(name=queue.Job.WATCH.value)
     async def watch(row: str) -> None:
-        await paging.watch(runtime.handoff, uuid.UUID(row))
+        await watching.watch(runtime.handoff, uuid.UUID(row))
 
     @app.task(name=queue.Job.POST.value, retry=retry)
     async def post(row: str) -> None:

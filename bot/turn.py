@@ -23,9 +23,9 @@ from bot.flows import engine, filling, loading, triggers
 from bot.flows.definition import FlowError
 from bot.flows.state import FlowState, Outcome, StateError, TurnInput
 from bot.handoff import cases as handoff
-from bot.handoff import contact, feedback, silence
-from bot.handoff.contact import Arrived
-from bot.handoff.silence import Part
+from bot.handoff.contact import arrivals, feedback, silence
+from bot.handoff.contact.arrivals import Arrived
+from bot.handoff.contact.silence import Part
 from bot.nlu import needs
 from bot.storage import conversations, installation, messages
 from bot.storage.messages import Message, Status
@@ -99,12 +99,12 @@ async def _load(runtime: Runtime, conversation_id: uuid.UUID, message_id: uuid.U
         conversation = await conversations.load(session, runtime.keyring, conversation_id)
         if conversation is None or row is None:
             return None
-        held = contact.is_held(conversation.row)
+        held = arrivals.is_held(conversation.row)
         state = _read_state(conversation)
         if held:
-            state = contact.in_hand(state)
+            state = arrivals.in_hand(state)
         elif await messages.operator_spoke_last(session, conversation_id):
-            state = contact.without_questions(state)
+            state = arrivals.without_questions(state)
         inbound = messages.read_inbound(conversation, row)
         return Turn(
             conversation_id=conversation_id,
@@ -326,16 +326,16 @@ async def _store(runtime: Runtime, turn: Turn, decided: _Decided | None) -> bool
         arrived = Arrived(parts, session, conversation, row, turn.inbound, _country(state))
         if conversation.row.blocked and not silence.erases(turn.inbound):
             row.status = Status.TURNED.value
-            await contact.ignore(arrived)
+            await arrivals.ignore(arrived)
             return False
-        held = contact.is_held(conversation.row)
+        held = arrivals.is_held(conversation.row)
         if decided is None or held is not turn.held:
             return True
-        if held and await contact.free_if_nobody_is_there(arrived):
+        if held and await arrivals.free_if_nobody_is_there(arrived):
             return True
         row.status = Status.TURNED.value
         said = await _settle(runtime, turn, decided, arrived)
-    contact.note_said(parts, turn.conversation_id, said)
+    arrivals.note_said(parts, turn.conversation_id, said)
     return False
 
 
@@ -347,17 +347,17 @@ async def _settle(runtime: Runtime, turn: Turn, decided: _Decided, arrived: Arri
     conversation, outcome = arrived.conversation, decided.outcome
     urgent = decided.assessment.decision is Decision.PAGE
     maybe = not turn.held and silence.may_be_urgent(decided.assessment)
-    if turn.inbound.edited and not (urgent or maybe) and await contact.revise(arrived):
+    if turn.inbound.edited and not (urgent or maybe) and await arrivals.revise(arrived):
         return None
     judged = feedback.read(turn.inbound.payload)
     if judged is not None:
-        return await contact.take_feedback(arrived, judged)
+        return await arrivals.take_feedback(arrived, judged)
     conversation.row.language = decided.language
     if turn.held and outcome is None:
         if conversation.state is not None:
-            conversation.keep_state(contact.without_questions(turn.state).to_json())
+            conversation.keep_state(arrivals.without_questions(turn.state).to_json())
         language = silence.picked_language(replies.picked(runtime.content, turn.inbound))
-        return await contact.relay(arrived, decided.part, language=language, paged=urgent)
+        return await arrivals.relay(arrived, decided.part, language=language, paged=urgent)
     stored: tuple[Message, ...] = ()
     if outcome is not None:
         conversation.keep_state(outcome.state.to_json())
@@ -373,9 +373,9 @@ async def _settle(runtime: Runtime, turn: Turn, decided: _Decided, arrived: Arri
         for event in outcome.events:
             await _apply(runtime, arrived, event)
     if silence.reopens(turn.inbound, decided.given, decided.assessment, runtime.policy):
-        await contact.reopen(arrived)
-    await contact.show(arrived, stored)
-    return await contact.say_that_it_is_much(arrived) if outcome is None else None
+        await arrivals.reopen(arrived)
+    await arrivals.show(arrived, stored)
+    return await arrivals.say_that_it_is_much(arrived) if outcome is None else None
 
 
 async def _apply(runtime: Runtime, arrived: Arrived, event: Event) -> None:

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.handoff import rota, team
-from bot.handoff.rota import PHNOM_PENH, Rota, RotaError
+from bot.handoff.paging import rota, team
+from bot.handoff.paging.rota import PHNOM_PENH, Rota, RotaError
 from bot.storage import operators
 from bot.storage.operators import DayOff, Operator, Role
 

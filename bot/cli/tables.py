@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.handoff.rota import PHNOM_PENH
+from bot.handoff.paging.rota import PHNOM_PENH
 
 WIDTH = 80
 """Characters of a line where no terminal says how many it has."""

@@ -76,4 +76,4 @@ class LinkFollowed:
 
 
 OperatorAct: TypeAlias = Wrote | Commanded | Pressed
-"""What somebody did at the desk; whether they are an operator is for `handoff/relay.py` to see."""
+"""What somebody did at the desk; whether an operator did, `handoff/acts/relay.py` sees."""

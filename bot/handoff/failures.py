@@ -10,7 +10,8 @@ from bot import clock, logs
 from bot.content import answers
 from bot.domain.events import Said
 from bot.domain.understanding import Tier
-from bot.handoff import cases, contact, words
+from bot.handoff import cases, words
+from bot.handoff.contact import arrivals
 from bot.storage import conversations
 from bot.storage.conversations import Conversation
 from bot.storage.encryption import Unreadable
@@ -44,8 +45,8 @@ async def give_up(
             return
         need = cases.Need(Tier.ELEVATED, "turn_failed", message_id)
         await cases.open_case(parts.queue, session, conversation, need, parts.floods)
-        if contact.is_held(conversation):
-            await contact.owe_an_answer(parts, session, conversation_id)
+        if arrivals.is_held(conversation):
+            await arrivals.owe_an_answer(parts, session, conversation_id)
         elif apologise:
             with suppress(Unreadable):  # then nobody can be reached any more
                 await _apologise(parts, session, conversation_id, message_id)

@@ -65,7 +65,7 @@ class Case(Base):
     unanswered_since: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     """Since when the contact waits for an answer of the operator who has the case."""
     watch_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
-    """When somebody has to look at it again, at the latest: see `handoff/timing.py`."""
+    """When somebody has to look at it again, at the latest: see `handoff/paging/timing.py`."""
     rang_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     """When operators were called last, in this wait."""
     rings: Mapped[int] = mapped_column(default=0)
@@ -96,7 +96,7 @@ class Case(Base):
     card_stale: Mapped[bool] = mapped_column(default=True)
     """The card no longer says how it stands."""
     menu: Mapped[str | None]
-    """Which buttons the card shows in place of the usual ones: see `handoff/card.py: Menu`."""
+    """Buttons that the card shows in place of the usual: see `handoff/rooms/card.py: Menu`."""
 
 
 class Page(Base):

@@ -47,7 +47,7 @@ class Operator(Base):
     languages: Mapped[list[str]] = mapped_column(sa.JSON)
     """ISO 639 codes of the languages that they write."""
     rota: Mapped[str] = mapped_column(default="always")
-    """When they are on duty: see `handoff/rota.py`."""
+    """When they are on duty: see `handoff/paging/rota.py`."""
     active: Mapped[bool] = mapped_column(default=True)
     account_hash: Mapped[bytes | None] = mapped_column(unique=True)
     """Keyed hash of the channel's id of them; null until the link was used."""

@@ -21,7 +21,7 @@ from tests.support.telegram_simulator.chats import StoredMessage
 from tests.support.telegram_simulator.people import SimulatedUser
 
 RING = timedelta(minutes=2, seconds=1)
-"""After which a critical case that nobody has seen calls more people (handoff/timing.py)."""
+"""After which a critical case that nobody has seen calls more people (handoff/paging/timing.py)."""
 Sending = Callable[..., Awaitable[StoredMessage]]
 """Sends a message as somebody, to wherever it is told."""
 

@@ -24,7 +24,7 @@ from tests.support.telegram_simulator.people import SimulatedUser
 pytestmark = pytest.mark.durability
 
 SECOND_RING, THIRD_RING = 3.0, 5.0
-"""Minutes by which the clock of a line is ahead, so that this ring is due (handoff/timing.py)."""
+"""Minutes by which the clock of a line is ahead, so that this ring is due (handoff/paging)."""
 KILLS = 5
 """Times that a line is killed at random in one talk."""
 TALK = (

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from bot import clock, queue, turn
 from bot.domain.cases import CaseStatus, Move, Outcome
 from bot.domain.messages import Kind
-from bot.handoff import contact, failures
+from bot.handoff import failures
+from bot.handoff.contact import arrivals
 from bot.storage.messages import Status
 from bot.storage.posts import Post, PostKind, PostStatus
 from tests.support.parts import Parts
@@ -298,7 +299,7 @@ async def test_a_conversation_whose_operator_has_no_case_comes_back_to_the_bot(
     await someone.write(CALM)
     await someone.change(owner=str(uuid.uuid4()))
     assert "Kenya" in texts_of(await someone.write(CALM))
-    assert not contact.is_held(await someone.conversation())
+    assert not arrivals.is_held(await someone.conversation())
 
 
 async def _posted(held: Held, post: uuid.UUID) -> None:

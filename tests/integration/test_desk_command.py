@@ -15,8 +15,8 @@ from bot import queue
 from bot.domain.messages import Address
 from bot.domain.understanding import Tier
 from bot.handoff import cases as handoff
-from bot.handoff import editors
 from bot.handoff.cases import Need
+from bot.handoff.rooms import editors
 from bot.storage import operators, posts
 from bot.storage.cases import Case
 from bot.storage.conversations import Conversation

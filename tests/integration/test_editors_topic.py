@@ -16,8 +16,10 @@ from bot.content.directory import Directory
 from bot.content.library import Library
 from bot.domain.problems import Problem
 from bot.domain.understanding import Tier
-from bot.handoff import editors, floods, posting, rota
-from bot.handoff.posting import PostLater
+from bot.handoff import floods
+from bot.handoff.paging import rota
+from bot.handoff.rooms import editors, posting
+from bot.handoff.rooms.posting import PostLater
 from bot.publishing.edition import Edition, Press
 from bot.storage import missed
 from bot.storage.posts import EDITORS, Post, PostKind

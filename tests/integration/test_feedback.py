@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.cases import CaseStatus, Move, Outcome
 from bot.domain.events import Said
-from bot.handoff import feedback
-from bot.handoff.feedback import Feedback
+from bot.handoff.contact import feedback
+from bot.handoff.contact.feedback import Feedback
 from tests.support.parts import Parts
 from tests.support.turned import CRITICAL, Turned, Writer, line_of, payloads_of, texts_of
 

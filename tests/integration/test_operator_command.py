@@ -16,8 +16,8 @@ from bot.domain.cases import CaseStatus, Move
 from bot.domain.messages import Address
 from bot.domain.understanding import Tier
 from bot.handoff import cases as handoff
-from bot.handoff import rota
 from bot.handoff.cases import Actor, Need
+from bot.handoff.paging import rota
 from bot.storage import operators
 from bot.storage.cases import Case
 from bot.storage.conversations import Conversation

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from bot import clock
 from bot.domain.cases import CaseStatus, Move, Outcome
 from bot.domain.understanding import Tier
-from bot.handoff import cases, paging, rota
+from bot.handoff import cases
 from bot.handoff.cases import Actor
+from bot.handoff.paging import rota, watching
 from bot.storage.cases import Case
 from bot.storage.conversations import Conversation
 from bot.storage.operators import DayOff, Role
@@ -288,8 +289,8 @@ async def test_in_a_flood_every_critical_case_rings(line: Line, team: Team) -> N
 
 async def test_every_sentence_said_here_exists(line: Line) -> None:
     for language in ("en", "id"):
-        assert set(paging.PHRASES) <= set(line.parts.content.phrases[language].phrases)
-    assert line.parts.content.answer_exists(paging.NUMBERS)
+        assert set(watching.PHRASES) <= set(line.parts.content.phrases[language].phrases)
+    assert line.parts.content.answer_exists(watching.NUMBERS)
 
 
 async def _fence(line: Line, case: uuid.UUID) -> int:

@@ -11,8 +11,8 @@ from aiogram import Bot
 from bot.domain.cases import Move, Outcome
 from bot.domain.messages import Kind
 from bot.domain.understanding import Tier
-from bot.handoff import posting
-from bot.handoff.posting import PostLater
+from bot.handoff.rooms import posting
+from bot.handoff.rooms.posting import PostLater
 from bot.storage import cases, posts
 from bot.storage.posts import PostKind
 from tests.support.desk_scene import DeskScene, Killed, opened

@@ -9,7 +9,7 @@ from aiogram import Bot
 
 from bot.domain.cases import Move
 from bot.domain.understanding import Tier
-from bot.handoff.posting import PostLater
+from bot.handoff.rooms.posting import PostLater
 from bot.storage.operators import Operator
 from bot.storage.posts import EVERYBODY, PostKind
 from tests.support.desk_scene import DeskScene, opened

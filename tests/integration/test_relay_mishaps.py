@@ -10,7 +10,7 @@ import pytest_asyncio
 import sqlalchemy as sa
 
 from bot.domain.messages import Kind
-from bot.handoff import relay
+from bot.handoff.acts import relay
 from bot.storage.cases import Case
 from bot.storage.deliveries import ParkedUpdate
 from bot.storage.messages import Message

@@ -10,8 +10,10 @@ import pytest
 from bot import clock
 from bot.domain.cases import CaseStatus, Move
 from bot.domain.understanding import Tier
-from bot.handoff import cases, rota, summary
+from bot.handoff import cases
 from bot.handoff.cases import Actor
+from bot.handoff.paging import rota
+from bot.handoff.rooms import summary
 from bot.storage.cases import Case
 from bot.storage.posts import EVERYBODY, PostKind
 from tests.support.parts import Parts

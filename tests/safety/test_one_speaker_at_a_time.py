@@ -32,7 +32,10 @@ from bot import app, clock, tasks
 from bot.domain.acts import Place, Pressed, Wrote
 from bot.domain.cases import CaseStatus, Outcome
 from bot.domain.messages import Address, InboundMessage, Kind
-from bot.handoff import cases, paging, posting, relay
+from bot.handoff import cases
+from bot.handoff.acts import relay
+from bot.handoff.paging import watching
+from bot.handoff.rooms import posting
 from bot.outbox import SendLater
 from bot.runtime import Runtime
 from bot.storage import cases as stored_cases
@@ -57,7 +60,7 @@ MUST_HAPPEN = {
 EXAMPLES, STEPS = 30, 40
 """So many walks of so many steps; each step is a few transactions."""
 LONGEST_RING = timedelta(minutes=30, seconds=1)
-"""Between two calls of a case that nobody has acknowledged (`handoff/timing.py`)."""
+"""Between two calls of a case that nobody has acknowledged (`handoff/paging/timing.py`)."""
 
 
 WORLD: list[World] = []
@@ -115,7 +118,7 @@ class Line(RuleBasedStateMachine):
     @rule()
     def look(self) -> None:
         for case in self.world.run(self._due()):
-            self._survive(paging.watch(self.world.parts, case))
+            self._survive(watching.watch(self.world.parts, case))
 
     @rule(failing=st.booleans(), lost=st.booleans())
     def desk(self, failing: bool, lost: bool) -> None:  # noqa: FBT001 - strategies

@@ -1,7 +1,7 @@
 """Whoever says that it is not safe to write is not written to unasked, until the next danger.
 
-How a wait stands is told at set times (bot/handoff/paging.py); that this heeds what is remembered
-here is shown in tests/integration/test_paging.py.
+How a wait stands is told at set times (bot/handoff/paging/watching.py); that this heeds what is
+remembered here is shown in tests/integration/test_paging.py.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import pytest
 
 from bot.domain.understanding import Decision
 from bot.flows.state import TurnInput
-from bot.handoff import paging
+from bot.handoff.paging import watching
 from tests.support.flow_parts import Talk, heard, pressed
 
 
 def _silent(talk: Talk) -> bool:
-    return paging._asked_for_silence(talk.state.to_json())
+    return watching._asked_for_silence(talk.state.to_json())
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,5 @@ def test_where_a_life_is_at_stake_the_last_danger_changes_no_word() -> None:
 
 
 def test_a_state_that_cannot_be_read_silences_nobody() -> None:
-    assert not paging._asked_for_silence(None)
-    assert not paging._asked_for_silence("{")
+    assert not watching._asked_for_silence(None)
+    assert not watching._asked_for_silence("{")

@@ -20,10 +20,10 @@ from bot.domain.messages import Address, InboundMessage, Kind, OutboundMessage
 from bot.domain.understanding import Tier
 from bot.flows import loading
 from bot.handoff import cases as handoff
-from bot.handoff import posting
 from bot.handoff.cases import Need
 from bot.handoff.desk import Desk, Entry
 from bot.handoff.parts import Parts
+from bot.handoff.rooms import posting
 from bot.publishing.edition import Edition, Press
 from bot.runtime import Runtime
 from bot.settings import ROOT

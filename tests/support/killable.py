@@ -25,7 +25,8 @@ from bot.channels.telegram.desk import TelegramDesk
 from bot.channels.telegram.send import TelegramChannel
 from bot.domain.acts import Pressed, Wrote
 from bot.flows import engine
-from bot.handoff import paging, relay
+from bot.handoff.acts import relay
+from bot.handoff.paging import watching
 from bot.inbox import Inbox
 from bot.nlu.understand import Understander
 from bot.outbox import Outbox
@@ -50,7 +51,7 @@ DESK_HOPS: dict[str, tuple[object, str, str]] = {
     "a topic is opened, not yet stored": (TelegramDesk, "open_room", "after"),
     "a post is made, not yet recorded": (TelegramDesk, "post", "after"),
     "a card is drawn, not yet recorded": (TelegramDesk, "put_card", "after"),
-    "a ring is committed": (paging, "watch", "after"),
+    "a ring is committed": (watching, "watch", "after"),
     "a claim is committed": (relay, "act", "after"),
     "an operator's message is stored": (relay, "act", "after"),
     "an operator's message is sent, not yet recorded": (TelegramChannel, "send", "after"),

@@ -16,9 +16,10 @@ from bot.domain.cases import Move
 from bot.domain.messages import Address
 from bot.domain.understanding import Tier
 from bot.flows import loading
-from bot.handoff import cases, paging
+from bot.handoff import cases
 from bot.handoff.cases import Actor, Need
 from bot.handoff.desk import Entry
+from bot.handoff.paging import watching
 from bot.handoff.parts import Parts as HandoffParts
 from bot.publishing.edition import Edition, Press
 from bot.settings import ROOT
@@ -127,7 +128,7 @@ class Line:
     async def look(self, case: uuid.UUID, minutes: float = 0.0) -> None:
         """Look once, some minutes from now."""
         with clock.moved(minutes * MINUTE):
-            await paging.watch(self.parts, case)
+            await watching.watch(self.parts, case)
 
     async def live(self, case: uuid.UUID, minutes: float) -> None:
         """Look whenever the case asks for it, for some minutes from now."""
@@ -137,7 +138,7 @@ class Line:
             if row.watch_at is None or row.watch_at > end:
                 return
             with clock.moved(max(row.watch_at - clock.now(), timedelta())):
-                await paging.watch(self.parts, case)
+                await watching.watch(self.parts, case)
 
     async def posts(self, room: uuid.UUID, kind: PostKind) -> list[Post]:
         async with self.store.database.transaction() as session:

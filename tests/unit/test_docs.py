@@ -13,9 +13,9 @@ from bot.content.check import LONGEST, LONGEST_CRITICAL
 from bot.content.freshness import WITHHELD_AFTER
 from bot.content.library import load
 from bot.content.tasks import SOON
-from bot.handoff import card
-from bot.handoff.buttons import OUTCOMES, Verb
-from bot.handoff.timing import CRITICAL, ELEVATED
+from bot.handoff.acts.buttons import OUTCOMES, Verb
+from bot.handoff.paging.timing import CRITICAL, ELEVATED
+from bot.handoff.rooms import card
 from bot.settings import ROOT, Settings
 
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md"))]

@@ -22,7 +22,7 @@ from bot.channels.telegram.contents import answered, kind_of, storable, words_of
 from bot.channels.telegram.operators import Desk
 from bot.domain.acts import LinkFollowed, OperatorAct, Pressed
 from bot.domain.messages import Address, InboundMessage, Kind
-from bot.handoff import relay
+from bot.handoff.acts import relay
 from bot.inbox import Inbox, NotStored
 
 if TYPE_CHECKING:

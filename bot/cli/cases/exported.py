@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.cli import store
 from bot.cli.operator import read
 from bot.cli.store import ACTOR, RefusedError
-from bot.handoff.rota import PHNOM_PENH
+from bot.handoff.paging.rota import PHNOM_PENH
 from bot.storage import cases, installation
 from bot.storage.cases import Case
 

@@ -16,7 +16,7 @@ from bot.cli.cases import found
 from bot.cli.store import RefusedError
 from bot.domain.cases import CaseStatus
 from bot.domain.understanding import Tier
-from bot.handoff.rota import PHNOM_PENH
+from bot.handoff.paging.rota import PHNOM_PENH
 from bot.storage import cases
 from bot.storage.cases import Case
 

@@ -25,7 +25,7 @@ from bot.content import library
 from bot.content import tasks as content_tasks
 from bot.content.problems import ContentError
 from bot.content.tasks import Task, TaskKind
-from bot.handoff import editors
+from bot.handoff.rooms import editors
 from bot.settings import Settings
 from bot.storage.database import DatabaseError
 from bot.storage.encryption import KeyringError

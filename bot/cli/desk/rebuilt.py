@@ -17,7 +17,7 @@ from bot.cli.store import ACTOR, RefusedError, Store
 from bot.cli.telegram import AnsweredNo, Telegram, connected
 from bot.domain.cases import CaseStatus
 from bot.handoff import cases as handoff
-from bot.handoff import editors
+from bot.handoff.rooms import editors
 from bot.settings import Settings
 from bot.storage import cases, installation, posts
 from bot.storage.cases import Case

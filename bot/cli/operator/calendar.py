@@ -17,8 +17,8 @@ from bot.cli.duty import Member, Watch
 from bot.cli.operator import read
 from bot.cli.operator.listed import NOBODY
 from bot.cli.store import ACTOR
-from bot.handoff import rota
-from bot.handoff.rota import PHNOM_PENH
+from bot.handoff.paging import rota
+from bot.handoff.paging.rota import PHNOM_PENH
 from bot.storage import installation, operators
 from bot.storage.operators import DayOff, Operator
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from bot import clock
 from bot.cli import duty, store, tables
-from bot.handoff import rota
+from bot.handoff.paging import rota
 from bot.storage import cases, operators
 from bot.storage.operators import DayOff, Operator, Role
 

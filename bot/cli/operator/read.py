@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import clock
 from bot.cli.store import RefusedError
 from bot.cli.tables import printable
-from bot.handoff import rota
-from bot.handoff.rota import RotaError
+from bot.handoff.paging import rota
+from bot.handoff.paging.rota import RotaError
 from bot.storage import operators
 from bot.storage.operators import Operator
 

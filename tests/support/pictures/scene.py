@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from bot import clock
 from bot.content.directory import Mission
 from bot.domain.problems import Problem
-from bot.handoff import editors, views
-from bot.handoff.rota import PHNOM_PENH
+from bot.handoff.paging.rota import PHNOM_PENH
+from bot.handoff.rooms import editors, views
 from bot.publishing.edition import Edition, Press
 from tests.support.desk import OperatorsDesk, Room, open_desk
 from tests.support.line import eventually

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from bot.handoff.rota import PHNOM_PENH
+from bot.handoff.paging.rota import PHNOM_PENH
 from tests.support.telegram_simulator.chats import GENERAL_TOPIC, Chat, StoredMessage, Topic
 
 STYLE: Final = (Path(__file__).parent / "phone.css").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.cli import duty
 from bot.cli.duty import Member, Watch
-from bot.handoff import rota
-from bot.handoff.rota import PHNOM_PENH
+from bot.handoff.paging import rota
+from bot.handoff.paging.rota import PHNOM_PENH
 from bot.storage import operators
 from bot.storage.operators import DayOff, Role
 

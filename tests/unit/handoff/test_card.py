@@ -10,11 +10,11 @@ from bot.content.voice import Voice
 from bot.domain.cases import CaseStatus, Outcome
 from bot.domain.messages import Address, Button, InboundMessage, Kind, OutboundMessage
 from bot.domain.understanding import Tier
-from bot.handoff import card, transcript
-from bot.handoff.card import CaseView, Menu
 from bot.handoff.desk import Entry
-from bot.handoff.transcript import Said
-from bot.handoff.waiting import MOST, WITH_BUTTONS, waiting_list
+from bot.handoff.rooms import card, transcript
+from bot.handoff.rooms.card import CaseView, Menu
+from bot.handoff.rooms.transcript import Said
+from bot.handoff.rooms.waiting import MOST, WITH_BUTTONS, waiting_list
 from bot.settings import ROOT
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)

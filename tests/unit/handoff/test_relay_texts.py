@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bot.content.library import Library, load
 from bot.domain.cases import Outcome
-from bot.handoff import buttons, lookup
-from bot.handoff.buttons import Button, Verb
-from bot.handoff.notes import without_notes
+from bot.handoff.acts import buttons, lookup
+from bot.handoff.acts.buttons import Button, Verb
+from bot.handoff.acts.notes import without_notes
 from bot.settings import ROOT
 
 LONGEST_PAYLOAD = 64
@@ -154,8 +154,9 @@ def test_all_that_relaying_says_is_written_in_both_languages(
     content: Library, language: str
 ) -> None:
     said: set[str] = set()
-    for name in ("handoff/relay", "handoff/answering", "handoff/presses", "handoff/inhand",
-                 "outbox", "channels/telegram/operators"):  # fmt: skip
+    acts = [path.stem for path in (ROOT / "bot/handoff/acts").glob("*.py")]
+    files = [f"handoff/acts/{name}" for name in acts]
+    for name in (*files, "outbox", "channels/telegram/operators"):
         source = (ROOT / "bot" / f"{name}.py").read_text(encoding="utf-8")
         said |= set(re.findall(r'"((?:desk|handoff)_[a-z_]+)"', source))
     assert len(said) > 50

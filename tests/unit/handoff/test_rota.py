@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.handoff.rota import DAYS, LONGEST, RotaError, next_change, on_duty, parse
+from bot.handoff.paging.rota import DAYS, LONGEST, RotaError, next_change, on_duty, parse
 
 MONDAY = date(2026, 11, 23)
 USUAL = "mon-fri 08:00-12:00 13:00-18:00; sat 20:00-02:00; sun 00:00-24:00"

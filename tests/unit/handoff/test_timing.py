@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bot.domain.cases import CaseStatus
 from bot.domain.understanding import Tier
-from bot.handoff import timing
-from bot.handoff.timing import Act, Circle, Remind, Requeue, Ring, Tell, View, Words
+from bot.handoff.paging import timing
+from bot.handoff.paging.timing import Act, Circle, Remind, Requeue, Ring, Tell, View, Words
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 CRITICAL, ELEVATED = Tier.CRITICAL, Tier.ELEVATED

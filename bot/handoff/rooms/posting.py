@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from bot import logs, queue
 from bot.domain.channel import Failure, SendError
-from bot.handoff import editors
-from bot.handoff.case_room import CaseRoom
 from bot.handoff.desk import RoomGone
-from bot.handoff.editors_room import EditorsRoom
-from bot.handoff.own_room import OwnRoom
+from bot.handoff.rooms import editors
+from bot.handoff.rooms.case_room import CaseRoom
+from bot.handoff.rooms.editors_room import EditorsRoom
+from bot.handoff.rooms.own_room import OwnRoom
 from bot.storage import posts
 from bot.storage.cases import Case
 from bot.storage.posts import EDITORS, PostStatus

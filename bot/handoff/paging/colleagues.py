@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from bot.handoff import team
+from bot.handoff.paging import team
 from bot.storage import operators
 
 if TYPE_CHECKING:

@@ -72,6 +72,8 @@ MOST_AHEAD: Final = timedelta(hours=6)
 """A case is looked at four times a day though nothing is due: what was missed is found then."""
 LEAST_AHEAD: Final = timedelta(seconds=1)
 """A look never asks for another one at once: it would keep a worker busy with nothing."""
+RING_NOTICE: Final = "desk_ring"
+"""What the case's room is told of each ring but the first."""
 
 
 class Circle(StrEnum):

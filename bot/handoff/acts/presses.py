@@ -15,15 +15,16 @@ from bot.domain.events import Answered, HumanCalled
 from bot.domain.messages import Kind
 from bot.domain.understanding import Tier
 from bot.handoff import cases as handoff
-from bot.handoff import feedback, words
-from bot.handoff.buttons import Button, Verb
-from bot.handoff.card import Menu
+from bot.handoff import words
+from bot.handoff.acts.buttons import Button, Verb
+from bot.handoff.contact import feedback
+from bot.handoff.rooms.card import Menu
 from bot.storage import posts
 from bot.storage.operators import Operator, Role
 from bot.storage.posts import PostKind
 
 if TYPE_CHECKING:
-    from bot.handoff.inhand import InHand
+    from bot.handoff.acts.inhand import InHand
 
 
 SENT: Final = "desk_press_sent"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from bot import clock, queue
 from bot.domain.cases import CaseStatus
 from bot.domain.understanding import Tier
-from bot.handoff import rota
+from bot.handoff.paging import rota
 from bot.storage import case_figures, deliveries, operators, posts
 from bot.storage.operators import Role
 from bot.storage.posts import EVERYBODY, PostKind

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from bot import clock, logs
 from bot.domain.cases import CaseStatus
 from bot.domain.channel import Failure, SendError
-from bot.handoff import entries, views, waiting
 from bot.handoff.desk import Desk, Entry
+from bot.handoff.rooms import entries, views, waiting
 from bot.storage import cases, operators, posts
 from bot.storage.cases import Case
 from bot.storage.encryption import Unreadable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from bot import logs
 from bot.domain.channel import Failure, SendError
-from bot.handoff import editors, views
 from bot.handoff.desk import Desk, Entry, RoomGone
+from bot.handoff.rooms import editors, views
 from bot.storage import posts
 from bot.storage.posts import EDITORS, Post, PostStatus
 

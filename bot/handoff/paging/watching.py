@@ -14,9 +14,9 @@ from bot.domain.cases import CaseStatus, Move, Outcome
 from bot.domain.events import Choice
 from bot.domain.understanding import Tier
 from bot.flows.state import FlowState, StateError
-from bot.handoff import cases, team, timing, words
-from bot.handoff.entries import RING_NOTICE
-from bot.handoff.timing import Act, Remind, Requeue, Ring, Tell, View, Words
+from bot.handoff import cases, words
+from bot.handoff.paging import team, timing
+from bot.handoff.paging.timing import RING_NOTICE, Act, Remind, Requeue, Ring, Tell, View, Words
 from bot.storage import conversations, installation, messages, posts
 from bot.storage.encryption import Unreadable
 from bot.storage.posts import PostKind
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from bot.content.library import Library
     from bot.domain.events import SlotValue
+    from bot.handoff.paging.team import Team
     from bot.handoff.parts import Parts
-    from bot.handoff.team import Team
     from bot.storage.cases import Case
     from bot.storage.conversations import Conversation
 

@@ -15,9 +15,10 @@ from bot import clock, logs
 from bot.domain.cases import CaseStatus
 from bot.domain.channel import Failure, SendError
 from bot.domain.understanding import Tier
-from bot.handoff import card, colleagues, views
 from bot.handoff.desk import Desk, Entry, RoomGone
-from bot.handoff.entries import Mark, Plan, PostMaker, Revise, Show
+from bot.handoff.paging import colleagues
+from bot.handoff.rooms import card, views
+from bot.handoff.rooms.entries import Mark, Plan, PostMaker, Revise, Show
 from bot.storage import posts
 from bot.storage.cases import Case
 from bot.storage.posts import Post, PostKind, PostStatus

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from bot import clock, logs, queue
 from bot.content import tasks
 from bot.content.tasks import Task, TaskKind
-from bot.handoff import rota
 from bot.handoff.desk import Entry
+from bot.handoff.paging import rota
 from bot.storage import deliveries, missed, posts
 from bot.storage.posts import EDITORS, Post, PostKind, PostStatus
 

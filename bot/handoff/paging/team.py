@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot import logs
-from bot.handoff import rota
-from bot.handoff.rota import RotaError
-from bot.handoff.timing import Circle
+from bot.handoff.paging import rota
+from bot.handoff.paging.rota import RotaError
+from bot.handoff.paging.timing import Circle
 from bot.storage import operators
 from bot.storage.operators import Role
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from bot import clock
 from bot.content.voice import Voice
 from bot.domain.cases import CaseStatus
-from bot.handoff.card import ANSWERS, CaseView
 from bot.handoff.pseudonym import pseudonym
+from bot.handoff.rooms.card import ANSWERS, CaseView
 from bot.storage import conversations, messages
 from bot.storage.conversations import Conversation
 from bot.storage.encryption import Unreadable

@@ -18,8 +18,9 @@ from bot.domain.events import Choice
 from bot.domain.understanding import Tier
 from bot.flows import triggers
 from bot.handoff import cases as handoff
-from bot.handoff import feedback, silence, words
-from bot.handoff.silence import Part
+from bot.handoff import words
+from bot.handoff.contact import feedback, silence
+from bot.handoff.contact.silence import Part
 from bot.storage import cases, installation, messages, posts
 from bot.storage.encryption import Unreadable
 from bot.storage.posts import PostKind
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from bot.domain.messages import InboundMessage
     from bot.flows.state import FlowState
-    from bot.handoff.feedback import Feedback
+    from bot.handoff.contact.feedback import Feedback
     from bot.handoff.parts import Parts
     from bot.storage.cases import Case
     from bot.storage.conversations import Conversation, OpenConversation

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from bot import logs
 from bot.content.voice import Voice
 from bot.domain.messages import Address, Button, InboundMessage, Kind, OutboundMessage
-from bot.handoff import card, transcript
-from bot.handoff.card import CaseView
 from bot.handoff.desk import Copied, Entry
-from bot.handoff.transcript import Said
+from bot.handoff.paging.timing import RING_NOTICE
+from bot.handoff.rooms import card, transcript
+from bot.handoff.rooms.card import CaseView
+from bot.handoff.rooms.transcript import Said
 from bot.storage import conversations, messages, posts
 from bot.storage.encryption import Unreadable
 from bot.storage.messages import Message, Status
@@ -35,8 +36,6 @@ BUTTONS_KNOWN: Final = 40
 """Newest messages among which the title of a pressed button is looked for."""
 COPIED_FROM: Final = "telegram"
 """The one channel whose media a desk can copy; of others they are named."""
-RING_NOTICE: Final = "desk_ring"
-"""What the case's room is told of each ring but the first."""
 LOUD: Final = frozenset({RING_NOTICE})
 """Notices that make a sound though what is urgent goes before them."""
 NEVER_SHOWN: Final = frozenset({Status.STORED.value})

@@ -15,9 +15,9 @@ from bot import clock, logs, queue
 from bot.content.voice import Voice
 from bot.domain.acts import Commanded, LinkFollowed, OperatorAct, Pressed, Wrote
 from bot.domain.cases import IllegalMove
-from bot.handoff import answering, buttons, presses
-from bot.handoff.inhand import InHand, take_up
-from bot.handoff.presses import Short
+from bot.handoff.acts import answering, buttons, presses
+from bot.handoff.acts.inhand import InHand, take_up
+from bot.handoff.acts.presses import Short
 from bot.storage import cases, deliveries, installation, messages, operators, posts
 from bot.storage.operators import Role
 from bot.storage.posts import EVERYBODY, PostKind

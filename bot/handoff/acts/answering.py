@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Final
 from bot import queue
 from bot.domain.acts import Commanded, Wrote
 from bot.domain.messages import Kind, OutboundMessage
-from bot.handoff import buttons, lookup, presses
-from bot.handoff.buttons import Verb
-from bot.handoff.notes import without_notes
+from bot.handoff.acts import buttons, lookup, presses
+from bot.handoff.acts.buttons import Verb
+from bot.handoff.acts.notes import without_notes
 from bot.storage import messages, posts
 from bot.storage.messages import TAKEN_BACK, Message, Status
 from bot.storage.operators import Role
 
 if TYPE_CHECKING:
-    from bot.handoff.inhand import InHand
+    from bot.handoff.acts.inhand import InHand
 
 FIXED: Final = frozenset({Kind.STICKER, Kind.LOCATION, Kind.CONTACT, Kind.OTHER})
 """Kinds in which a contact sees no text that could be changed; a place that moves changes often."""

@@ -19,7 +19,7 @@ from bot.domain.messages import Button
 from bot.domain.understanding import Tier
 from bot.handoff.desk import Entry
 from bot.handoff.floods import ONE_OF_MANY
-from bot.handoff.rota import PHNOM_PENH
+from bot.handoff.paging.rota import PHNOM_PENH
 
 LONGEST_TITLE: Final = 128
 """Bot API: a topic's name has 1-128 characters."""

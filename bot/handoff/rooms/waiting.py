@@ -10,9 +10,9 @@ from bot.content.voice import Voice
 from bot.domain.cases import CaseStatus
 from bot.domain.messages import Button
 from bot.domain.understanding import Tier
-from bot.handoff import card
-from bot.handoff.card import CaseView
 from bot.handoff.desk import Entry
+from bot.handoff.rooms import card
+from bot.handoff.rooms.card import CaseView
 
 MOST: Final = 15
 """Cases of a list, unless more than that are critical."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from bot.domain.events import Choice
     from bot.domain.messages import Kind, OutboundMessage
-    from bot.handoff.card import Menu
     from bot.handoff.parts import Parts
+    from bot.handoff.rooms.card import Menu
     from bot.storage.cases import Case
     from bot.storage.conversations import OpenConversation
     from bot.storage.operators import Operator

@@ -1,0 +1,1 @@
+"""What operators do at the desk: words, commands and buttons, each act once and whole."""

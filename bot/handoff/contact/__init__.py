@@ -1,0 +1,1 @@
+"""What contacts write or tap does to their case."""

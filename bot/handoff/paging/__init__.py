@@ -1,0 +1,1 @@
+"""Who is called to a case, when, and what the contact is told meanwhile."""
