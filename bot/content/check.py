@@ -8,15 +8,15 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import Final
 
-from bot.content import check_directory
+from bot.content import check_directory, check_roles
 from bot.content.answer_files import Answer
-from bot.content.check_scope import Scope
+from bot.content.check_renderings import Rendering, Renderings
+from bot.content.check_scope import Scope, dangerous
 from bot.content.library import FALLBACK, Library
 from bot.content.markup import flaws, flaws_of_source, plain_length
-from bot.content.phrases import PhraseBook
+from bot.content.phrases import Phrase, PhraseBook
 from bot.content.problems import RenderError
-from bot.content.render import asks_for, inspect_template, render_answer
-from bot.content.voice import Voice
+from bot.content.render import inspect_template
 from bot.domain.problems import Problem, Severity
 from bot.domain.understanding import Tier
 
@@ -44,7 +44,13 @@ def check(
 
     `tiers` gives the tier of the intents, whose names are topics; `today` decides what is stale.
     """
-    scope = Scope(library, tiers, today)
+    return check_scope(Scope(library, tiers, today), required_topics, required_phrases)
+
+
+def check_scope(
+    scope: Scope, required_topics: Iterable[str], required_phrases: Iterable[str]
+) -> list[Problem]:
+    """Do the same, with what the scope remembers of an earlier look."""
     found = {
         *_missing(scope, required_topics, required_phrases),
         *(problem for judge in _JUDGES for problem in judge(scope)),
@@ -58,7 +64,8 @@ def _missing(scope: Scope, topics: Iterable[str], phrases: Iterable[str]) -> Ite
         for language in scope.offered():
             if (topic, language, None) not in library.answers:
                 file = f"content/answers/{topic}/{language}.md"
-                yield Problem(file, 0, "the answer is missing", "write this file")
+                mend = "write this file" if language == FALLBACK else _TRANSLATE
+                yield Problem(file, 0, "the answer is missing", mend)
     english = library.phrases.get(FALLBACK)
     known = english.phrases.keys() if english else set()
     deskless = {code for code, book in library.phrases.items() if not _is_of_a_desk(book)}
@@ -69,7 +76,8 @@ def _missing(scope: Scope, topics: Iterable[str], phrases: Iterable[str]) -> Ite
                 continue
             if book is None or key not in book.phrases:
                 file = book.file if book else f"content/phrases/{language}.yml"
-                yield Problem(file, 0, f"the phrase `{key}` is missing", "add it")
+                mend = "add it" if language == FALLBACK else _TRANSLATE
+                yield Problem(file, 0, f"the phrase `{key}` is missing", mend)
 
 
 def _is_of_a_desk(book: PhraseBook) -> bool:
@@ -78,39 +86,46 @@ def _is_of_a_desk(book: PhraseBook) -> bool:
 
 
 def _templates(scope: Scope) -> Iterator[Problem]:
+    renderings = Renderings(scope)
     for answer in scope.library.answers.values():
         try:
             inspect_template(answer.body, scope.library.directory)
         except RenderError as error:
             yield _in_body(answer, error.line, error.what, error.mend)
             continue
-        written = flaws_of_source(answer.body)
+        written = scope.memory.ask(("source", answer.file), flaws_of_source, answer.body)
         for flaw in written:
             yield _in_body(answer, flaw.line, flaw.what, flaw.mend)
         told = {flaw.what for flaw in written}
-        yield from _renderings(scope, answer, told)
+        yield from _rendered(scope, answer, dict(renderings.of(answer)), told)
 
 
-def _renderings(scope: Scope, answer: Answer, told: Collection[str]) -> Iterator[Problem]:
-    """Render for everybody who can be given the answer; judge lengths by the longest.
+def _rendered(
+    scope: Scope,
+    answer: Answer,
+    found: Mapping[str | None, Rendering],
+    told: Collection[str],
+) -> Iterator[Problem]:
+    """Say what is wrong for anybody who can be given the answer; judge lengths by the longest.
 
     `told` are the flaws that were found in the text as it is written.
     """
-    # On the day of verification: warnings of age must not count as length.
-    voice = Voice(scope.library, answer.language, answer.verified_on)
-    texts: set[str] = set()
-    for country in _readers(scope, answer):
-        try:
-            texts.add(render_answer(answer, voice, country))
-        except RenderError as error:
-            what = f"{error.what} (for {country or 'no country'})"
-            yield _in_body(answer, error.line, what, error.mend)
-    yield from _rendered(scope, answer, texts, told)
+    for country, rendering in found.items():
+        if rendering.refused is not None:
+            what, mend, line = rendering.refused
+            yield _in_body(answer, line, f"{what} (for {country or 'no country'})", mend)
+        for what, mend in rendering.flaws:
+            if what not in told:
+                yield _in_body(answer, 1, f"{what}, when rendered", mend)
+        for word in rendering.words:
+            mend = "begin with something that anybody may read over a shoulder"
+            yield _in_body(answer, 1, f"`{word}` stands in the first 40 characters", mend)
     critical = scope.tiers.get(answer.topic) is Tier.CRITICAL
     limit = LONGEST_CRITICAL if critical else LONGEST
-    length = max(map(plain_length, texts), default=0)
+    lengths = [rendering.length for rendering in found.values() if rendering.refused is None]
+    length = max(lengths, default=0)
     # About danger a human is called, and then no notice stands under the text.
-    if texts and not critical:
+    if lengths and not critical:
         length += _length_of_notice(scope, answer)
     if length > limit:
         yield _in_body(answer, 1, f"{length} characters when rendered", f"shorten it to {limit}")
@@ -123,33 +138,6 @@ def _length_of_notice(scope: Scope, answer: Answer) -> int:
     if notice is None or not answer.reviewed.is_machine:
         return 0
     return plain_length("\n\n" + notice.text)
-
-
-def _readers(scope: Scope, answer: Answer) -> tuple[str | None, ...]:
-    """Give a nationality for each way in which the answer can come out."""
-    if answer.country is not None:
-        return (answer.country,)
-    asked = asks_for(answer)
-    if asked.isdisjoint({"mission", "country"}):
-        return (None,)
-    directory = scope.library.directory
-    # Where no mission is known, only the name of the country tells one nationality from another.
-    unknown = directory.not_found if "country" in asked else ()
-    return (None, *directory.countries(), *unknown)
-
-
-def _rendered(
-    scope: Scope, answer: Answer, texts: Iterable[str], told: Collection[str]
-) -> Iterator[Problem]:
-    # Most lines are the same for everybody; a flaw is one of a line.
-    lines = dict.fromkeys(line for text in texts for line in text.split("\n"))
-    for flaw in flaws("\n".join(lines)):
-        if flaw.what in told:
-            continue
-        yield _in_body(answer, 1, f"{flaw.what}, when rendered", flaw.mend)
-    for word in sorted({word for text in texts for word in scope.danger(text, answer.language)}):
-        mend = "begin with something that anybody may read over a shoulder"
-        yield _in_body(answer, 1, f"`{word}` stands in the first 40 characters", mend)
 
 
 def _buttons(scope: Scope) -> Iterator[Problem]:
@@ -169,22 +157,38 @@ def _buttons(scope: Scope) -> Iterator[Problem]:
 
 
 def _phrases(scope: Scope) -> Iterator[Problem]:
-    english = scope.library.phrases.get(FALLBACK)
-    for book in scope.library.phrases.values():
-        for key, phrase in book.phrases.items():
-            for flaw in (*flaws(phrase.text), *flaws_of_source(phrase.text.replace("{", "("))):
-                line = phrase.line + flaw.line - 1
-                yield Problem(book.file, line, f"`{key}`: {flaw.what}", flaw.mend)
-            seen = "" if key.startswith(_NEVER_FIRST) else phrase.text
-            for word in scope.danger(seen, book.language):
-                what = f"`{key}`: `{word}` stands in the first 40 characters"
-                mend = "begin with something that anybody may read over a shoulder"
-                yield Problem(book.file, phrase.line, what, mend, _WARNING)
-            if english and book is not english:
-                yield from _unlike_english(book, english, key)
+    ask, english = scope.memory.ask, scope.library.phrases.get(FALLBACK)
+    for code, book in scope.library.phrases.items():
+        words = scope.library.safety_words.get(book.language, ())
+        yield from ask(("phrases", code), _in_book, book, words)
+        if english and book is not english:
+            yield from ask(("phrases, beside English", code), _unlike_english, book, english)
 
 
-def _unlike_english(book: PhraseBook, english: PhraseBook, key: str) -> Iterator[Problem]:
+def _in_book(book: PhraseBook, words: tuple[str, ...]) -> tuple[Problem, ...]:
+    return tuple(
+        problem
+        for key, phrase in book.phrases.items()
+        for problem in _in_phrase(book.file, key, phrase, words)
+    )
+
+
+def _in_phrase(file: str, key: str, phrase: Phrase, words: tuple[str, ...]) -> Iterator[Problem]:
+    for flaw in (*flaws(phrase.text), *flaws_of_source(phrase.text.replace("{", "("))):
+        line = phrase.line + flaw.line - 1
+        yield Problem(file, line, f"`{key}`: {flaw.what}", flaw.mend)
+    seen = "" if key.startswith(_NEVER_FIRST) else phrase.text
+    for word in dangerous(seen, words):
+        what = f"`{key}`: `{word}` stands in the first 40 characters"
+        mend = "begin with something that anybody may read over a shoulder"
+        yield Problem(file, phrase.line, what, mend, _WARNING)
+
+
+def _unlike_english(book: PhraseBook, english: PhraseBook) -> tuple[Problem, ...]:
+    return tuple(problem for key in book.phrases for problem in _unlike(book, english, key))
+
+
+def _unlike(book: PhraseBook, english: PhraseBook, key: str) -> Iterator[Problem]:
     phrase = book.phrases[key]
     original = english.phrases.get(key)
     if original is None:
@@ -208,7 +212,7 @@ def _translations(scope: Scope) -> Iterator[Problem]:
         if original is None:
             what = "there is no English text beside it"
             yield Problem(answer.file, 0, what, "write it: it is what everyone falls back to")
-        elif _alike(answer.body, original.body):
+        elif scope.memory.ask(("alike", answer.file), _alike, answer.body, original.body):
             yield _in_body(answer, 1, "the text is not translated", "translate it")
 
 
@@ -243,6 +247,7 @@ def _in_body(answer: Answer, line: int, what: str, mend: str) -> Problem:
 
 
 _ENOUGH_WORDS: Final = 4
+_TRANSLATE: Final = "every language that is offered needs it: `helpline content export`, `import`"
 _FOR_OPERATORS: Final = "desk_"
 _NEVER_FIRST: Final = ("button_", _FOR_OPERATORS, "intent_", "name_", "mission_use_", "word_")
 """Phrases that are titles of buttons, parts of lines, or for operators: no contact's notification
@@ -254,5 +259,6 @@ _JUDGES: Final[tuple[Callable[[Scope], Iterator[Problem]], ...]] = (
     _translations,
     _days,
     _safety_words,
+    check_roles.judge,
     *check_directory.JUDGES,
 )

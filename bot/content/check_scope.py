@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
@@ -12,6 +12,7 @@ from unicodedata import normalize
 
 from bot.content.library import Library
 from bot.content.markup import opening
+from bot.content.memory import Memory
 from bot.domain.understanding import Tier
 
 LONGEST_REVIEW: Final = timedelta(days=366)
@@ -27,6 +28,8 @@ class Scope:
     library: Library
     tiers: Mapping[str, Tier]
     today: date
+    memory: Memory = field(default_factory=Memory)
+    """What was found at the last look: it is empty, and all is looked at, unless one is given."""
 
     def offered(self) -> tuple[str, ...]:
         """Give the codes of the languages that people can choose."""
@@ -43,13 +46,17 @@ class Scope:
 
     def danger(self, text: str, language: str) -> tuple[str, ...]:
         """Give the words in what a notification shows of a text that must not stand there."""
-        words = self.library.safety_words.get(language, ())
-        # Nearly every text has none: one search tells so.
-        # Some keyboards write an accent as a sign of its own: it is the same word to a reader.
-        shown = normalize("NFC", opening(normalize("NFC", text)).casefold())
-        if not words or not _any_of(words).search(shown):
-            return ()
-        return tuple(word for word in words if _any_of((word,)).search(shown))
+        return dangerous(text, self.library.safety_words.get(language, ()))
+
+
+def dangerous(text: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Give those of the words that begin one in what a notification shows of a text."""
+    # Nearly every text has none: one search tells so.
+    # Some keyboards write an accent as a sign of its own: it is the same word to a reader.
+    shown = normalize("NFC", opening(normalize("NFC", text)).casefold())
+    if not words or not _any_of(words).search(shown):
+        return ()
+    return tuple(word for word in words if _any_of((word,)).search(shown))
 
 
 @lru_cache(maxsize=1024)

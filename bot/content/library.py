@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from pathlib import Path, PurePosixPath
+from typing import Final, TypeVar
 
 from bot.content.answer_files import Answer, read_answer
 from bot.content.directory import Directory
 from bot.content.directory_files import read_directory
+from bot.content.memory import Memory
 from bot.content.phrases import Phrase, PhraseBook, read_phrases
 from bot.content.problems import ContentError, problem_of
 from bot.content.records import Record, line_of_text
@@ -22,6 +23,8 @@ from bot.domain.yaml_source import (
     read_source,
     source_name,
 )
+
+T = TypeVar("T")
 
 FALLBACK: Final = "en"
 """The language in which every text exists."""
@@ -121,14 +124,14 @@ class Library:
         return tuple((found.code, found.own_name) for found in self.languages if found.offered)
 
 
-def load(root: Path) -> Library:
-    """Load the directory `content/`.
+def load(root: Path, memory: Memory | None = None) -> Library:
+    """Load the directory `content/`; texts that an earlier loading left in `memory` are not parsed.
 
     Raises:
         ContentError: something in it is wrong; it lists everything that is.
     """
     errors: list[SourceError] = []
-    reader = _Reader(root, errors)
+    reader = _Reader(root, errors, memory or Memory())
     languages = _languages(reader.yaml("languages.yml"), errors)
     codes = {language.code for language in languages}
     library = Library(
@@ -153,12 +156,36 @@ def load(root: Path) -> Library:
 class _Reader:
     """Reads files below the root and remembers what was wrong with them."""
 
-    def __init__(self, root: Path, errors: list[SourceError]) -> None:
+    def __init__(self, root: Path, errors: list[SourceError], memory: Memory) -> None:
         self.root = root
         self.errors = errors
+        self.memory = memory
         self.digest = hashlib.sha256()
 
-    def text(self, path: Path) -> str | None:
+    def yaml(self, name: str) -> Node | None:
+        path = self.root / name
+        text = self._text(path)
+        return None if text is None else _yaml(text, source_name(path, self.root), self.errors)
+
+    def parsed(
+        self, path: Path, parse: Callable[[str, str, list[SourceError]], T | None]
+    ) -> T | None:
+        """Give what `parse` makes of the text and the name of a file; it adds what is wrong."""
+        text, name = self._text(path), source_name(path, self.root)
+        if text is None:
+            return None
+
+        def work(_digest: bytes) -> tuple[T | None, list[SourceError]]:
+            errors: list[SourceError] = []
+            return parse(text, name, errors), errors
+
+        # By its digest, so that no text is kept twice.
+        digest = hashlib.sha256(text.encode()).digest()
+        found, errors = self.memory.ask(("file", name), work, digest)
+        self.errors.extend(errors)
+        return found
+
+    def _text(self, path: Path) -> str | None:
         try:
             text = read_source(path, self.root)
         except SourceError as error:
@@ -167,17 +194,6 @@ class _Reader:
         # The separator keeps two files from passing for one.
         self.digest.update(source_name(path, self.root).encode() + b"\0" + text.encode() + b"\0")
         return text
-
-    def yaml(self, name: str) -> Node | None:
-        path = self.root / name
-        text = self.text(path)
-        if text is None:
-            return None
-        try:
-            return load_yaml(text, source_name(path, self.root))
-        except SourceError as error:
-            self.errors.append(error)
-            return None
 
     def files(self, *directories: str) -> Iterator[Path]:
         """Give the files of a directory, in order, without what editing programs leave there."""
@@ -189,6 +205,14 @@ class _Reader:
         yield from sorted(
             path for path in directory.iterdir() if not is_left_by_an_editor(path.name)
         )
+
+
+def _yaml(text: str, name: str, errors: list[SourceError]) -> Node | None:
+    try:
+        return load_yaml(text, name)
+    except SourceError as error:
+        errors.append(error)
+        return None
 
 
 def _languages(node: Node | None, errors: list[SourceError]) -> tuple[Language, ...]:
@@ -228,10 +252,15 @@ def _phrases(reader: _Reader, codes: set[str]) -> dict[str, PhraseBook]:
             mend = "name it after a language of languages.yml, like en.yml"
             reader.errors.append(SourceError(name, 0, "not a name of a phrase file", mend))
             continue
-        node = reader.yaml(f"phrases/{path.name}")
-        if node is not None:
-            books[path.stem] = read_phrases(node, path.stem, reader.errors)
+        book = reader.parsed(path, _book)
+        if book is not None:
+            books[path.stem] = book
     return books
+
+
+def _book(text: str, name: str, errors: list[SourceError]) -> PhraseBook | None:
+    node = _yaml(text, name, errors)
+    return None if node is None else read_phrases(node, PurePosixPath(name).stem, errors)
 
 
 def _answers(reader: _Reader, codes: set[str]) -> dict[tuple[str, str, str | None], Answer]:
@@ -243,14 +272,11 @@ def _answers(reader: _Reader, codes: set[str]) -> dict[tuple[str, str, str | Non
             reader.errors.append(SourceError(name, 0, "a file that is no topic", mend))
             continue
         for path in reader.files("answers", directory.name):
-            text = reader.text(path)
-            if text is None:
-                continue
-            name = source_name(path, reader.root)
-            answer = read_answer(text, name, reader.errors)
+            answer = reader.parsed(path, read_answer)
             if answer is None:
                 continue
             if answer.language not in codes:
+                name = source_name(path, reader.root)
                 mend = "add the language to languages.yml or remove the file"
                 reader.errors.append(SourceError(name, 0, "a language that we don't have", mend))
                 continue

@@ -93,6 +93,9 @@ def _unlike_english(proposal: Proposal) -> Iterator[Objection]:
     unit, text = proposal.unit, proposal.text
     if unit.kind is Kind.ANSWER:
         yield from _other_placeholders(unit.english, text)
+        yield from _other_numbers(unit.english, text)
+    elif unit.kind is Kind.PHRASE:
+        yield from _other_numbers(unit.english, text)
     elif unit.kind is Kind.DIRECTORY:
         # Some names have a short number in them, `Police 117`; that of no English is a stranger's.
         told = {flaw.what for flaw in flaws_of_source(unit.english)}
@@ -112,10 +115,26 @@ def _other_placeholders(english: str, text: str) -> Iterator[Objection]:
         yield Objection(f"{' '.join(new)} is not in the English", "take it out")
 
 
+def _other_numbers(english: str, text: str) -> Iterator[Objection]:
+    """Tell of numbers that stand where the English has others: `2025` for its `2026`.
+
+    A translation may write a number in words, or write out one that the English has in words;
+    but if a number of the English is gone and another one is there, one of them is wrong.
+    """
+    wanted, there = (set(_numbers(_FILLED.sub("", given))) for given in (english, text))
+    lost = sorted(wanted - there)
+    # `3` may be the English "three": it stands for a longer number that is gone in no case.
+    shortest = min(map(len, lost), default=0)
+    new = sorted(number for number in there - wanted if len(number) > 1 or shortest == 1)
+    if lost and new:
+        what = f"{', '.join(new)} stands here, {', '.join(lost)} in the English"
+        yield Objection(what, "write the numbers of the English, or write them in words")
+
+
 def _numbers(text: str) -> list[str]:
     """Give the numbers of a text in our digits: some languages have digits of their own."""
     ours = "".join(str(unicodedata.digit(sign, sign)) for sign in text)
-    return sorted(re.findall("[0-9]+", ours))
+    return sorted(re.findall("[0-9]+", _THOUSANDS.sub("", ours)))
 
 
 def _with(library: Library, language: str, proposals: Mapping[int, Proposal]) -> Library:
@@ -157,4 +176,8 @@ _HERE: Final = "(proposed)"
 _STEP: Final = 10_000
 """More lines than any text has."""
 _TAG: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_FILLED: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{[^{}]*\}", re.DOTALL)
+"""What the program fills in, in an answer or a phrase."""
+_THOUSANDS: Final = re.compile(r"(?<=[0-9])[.,\u00a0\u202f ](?=[0-9]{3}(?![0-9]))")
+"""What some languages put between thousands: 3,650 and 3.650 are one number."""
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")

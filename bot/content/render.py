@@ -86,6 +86,16 @@ def asks_for(answer: Answer) -> frozenset[str]:
     return frozenset(path[0] for path, _ in _placeholders(answer.body))
 
 
+def named_facts(answer: Answer, kind: str) -> frozenset[str]:
+    """Give the ids of the `services` or `figures` that an answer's placeholders name.
+
+    Raises:
+        RenderError: it is no template that we allow.
+    """
+    paths = (path for path, _ in _placeholders(answer.body))
+    return frozenset(path[1] for path in paths if path[0] == kind)
+
+
 def inspect_template(body: str, directory: Directory) -> None:
     """Refuse a template that asks for more than it may.
 

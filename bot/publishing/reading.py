@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from bot import logs
 from bot.content import check as content_check
 from bot.content import library
+from bot.content.check_scope import Scope
+from bot.content.memory import Memory
 from bot.content.problems import ContentError
 from bot.domain.problems import Problem, Severity
 from bot.domain.yaml_source import is_left_by_an_editor
@@ -61,17 +63,22 @@ class Reading:
         return tuple(found for found in self.problems if found.severity is Severity.ERROR)
 
 
-def look(files: Files, today: date, judged: Collection[str] = ()) -> Reading:
+def look(
+    files: Files, today: date, judged: Collection[str] = (), memory: Memory | None = None
+) -> Reading:
     """Read and judge. Whatever the files hold, it is a problem that is told, and never raised.
 
-    `judged` are versions in which nothing was wrong before: they are not judged again.
+    `judged` are versions in which nothing was wrong before: they are not judged again. With the
+    `memory` of an earlier look the same is found sooner: only what has changed is worked out anew.
     """
     found: list[Problem] = []
     edition = None
+    memory = memory or Memory()
     try:
-        edition = _load(files, found)
+        edition = _load(files, found, memory)
         if edition is not None and edition.version not in judged:
-            found.extend(_judge(files, edition, today))
+            found.extend(_judge(files, edition, today, memory))
+            memory.forget()
     except Exception as error:  # noqa: BLE001 - an edit that our own reading trips over is refused
         found.append(_unreadable(files, error))
     return Reading(edition, tuple(sorted(set(found))))
@@ -94,7 +101,7 @@ def read(files: Files, today: date) -> Edition:
     return found.edition
 
 
-def _load(files: Files, found: list[Problem]) -> Edition | None:
+def _load(files: Files, found: list[Problem], memory: Memory) -> Edition | None:
     flows: FlowLibrary | None = None
     content: Library | None = None
     try:
@@ -102,17 +109,18 @@ def _load(files: Files, found: list[Problem]) -> Edition | None:
     except FlowError as error:
         found.extend(error.problems)
     try:
-        content = library.load(files.content)
+        content = library.load(files.content, memory)
     except ContentError as error:
         found.extend(error.problems)
     return Edition(content, flows) if flows is not None and content is not None else None
 
 
-def _judge(files: Files, edition: Edition, today: date) -> Iterator[Problem]:
+def _judge(files: Files, edition: Edition, today: date, memory: Memory) -> Iterator[Problem]:
     content, flows, tiers = edition.content, edition.flows, files.tiers
     phrases = flow_check.needed_phrases(flows, tiers) | files.phrases
     topics = flow_check.needed_topics(flows, tiers) | files.topics
-    yield from content_check.check(content, topics, phrases, tiers, today)
+    scope = Scope(content, tiers, today, memory)
+    yield from content_check.check_scope(scope, topics, phrases)
     texts = {
         code: {key: phrase.text for key, phrase in book.phrases.items()}
         for code, book in content.phrases.items()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from watchfiles import Change, awatch
 
 from bot import clock, logs
+from bot.content.memory import Memory
 from bot.domain.yaml_source import is_left_by_an_editor
 from bot.flows import loading
 from bot.flows.definition import FlowError
@@ -44,6 +46,9 @@ SETTLE_AT_MOST: Final = 300
 LOOK_AGAIN: Final = 1.0
 """Seconds between two looks that no event calls for: on some file systems none ever comes. A look
 costs about 3 ms, as long as nothing has changed."""
+REHEARSE_AFTER: Final = 30.0
+"""Seconds after which the files are read once though nothing has changed, so that what the first
+edit leaves as it is need not be worked out then. Not at once: a start has enough to do."""
 READINGS: Final = 3
 """Times that an edit is read anew because a newer one came while it was checked."""
 
@@ -69,6 +74,10 @@ class Watch:
     """Whether listeners have not heard yet how things stand; at the start nobody has."""
     _deaf: bool = False
     """Whether the system gives no events; then only looking again finds an edit."""
+    _memory: Memory = field(default_factory=Memory, repr=False)
+    """What need not be worked out again when one file of many has changed."""
+    _rehearse_at: float = field(default_factory=lambda: time.monotonic() + REHEARSE_AFTER)
+    """When to fill it, though no edit has come."""
 
     async def run(self) -> None:
         """Watch until cancelled. Raises what the database or a listener raises: run it again."""
@@ -88,12 +97,15 @@ class Watch:
             sound = self.shelf.versions()
             for _ in range(READINGS):
                 judged = seen
-                found = await asyncio.to_thread(reading.look, self.files, day, sound)
+                found = await self._read(day, sound)
                 seen = await self._signature()
                 if seen == judged:
                     break
             await self._take(found, judged, began)
             self.seen, self._day = judged, day
+        elif time.monotonic() > self._rehearse_at:
+            self._rehearse_at = math.inf
+            await self._read(day, ())
         if self._untold:
             for listener in self.press.listeners:
                 await listener(self.press)
@@ -177,6 +189,9 @@ class Watch:
                 self.press.remember(flows)
             held[version] = flows
         return list(held.values())
+
+    async def _read(self, day: date, sound: Collection[str]) -> Reading:
+        return await asyncio.to_thread(reading.look, self.files, day, sound, self._memory)
 
     async def _signature(self) -> Signature:
         return await asyncio.to_thread(self.files.signature)

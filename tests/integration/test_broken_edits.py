@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -24,179 +23,25 @@ from bot.publishing.edition import Press
 from bot.publishing.shelf import Shelf
 from bot.publishing.watching import Watch
 from bot.storage.database import Database
+from tests.support.broken_edits import (
+    ANSWER,
+    INDONESIAN,
+    KINDS,
+    OFFER,
+    PHRASES,
+    SENTENCE,
+    Broken,
+    forbid,
+    put,
+    undo,
+    without,
+)
 from tests.support.editions import small_copy
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-ANSWER = "content/answers/passport_missing/en.md"
-TRANSLATED = "content/answers/passport_missing/id.md"
-PHRASES = "content/phrases/en.yml"
-INDONESIAN = "content/phrases/id.yml"
-MISSIONS = "content/directory/missions.yml"
-SERVICES = "content/directory/services.yml"
-LANGUAGES = "content/languages.yml"
-WAGES = "flows/wages.yml"
-DANGER = "flows/danger.yml"
-OFFER = "flows/job_offer.yml"
-SENTENCE = "A lost or taken passport can be replaced."
 PATIENCE = 20.0
 """Seconds until a test gives up. An edit is seen in a second or two, also on a busy machine."""
-
-Edit = Callable[[Path], None]
-
-
-def _put(text: str, *, instead: str) -> Edit:
-    """Put a text in the place of another, once."""
-
-    def edit(path: Path) -> None:
-        before = path.read_text(encoding="utf-8")
-        assert instead in before, instead
-        path.write_text(before.replace(instead, text, 1), encoding="utf-8")
-
-    return edit
-
-
-def _say(text: str) -> Edit:
-    """Put a text where the answer begins."""
-    return _put(f"{text} {SENTENCE}", instead=SENTENCE)
-
-
-def _without(key: str) -> Edit:
-    """Take out a phrase, and what it was translated from."""
-
-    def edit(path: Path) -> None:
-        text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(rf"(?m)^  {key}:.*\n", "", text), encoding="utf-8")
-
-    return edit
-
-
-def _write(text: str | bytes) -> Edit:
-    raw = text.encode() if isinstance(text, str) else text
-    return lambda path: _drop(path.write_bytes(raw))
-
-
-def _in_encoding(name: str) -> Edit:
-    """Save the file as an editing program on an old system would."""
-
-    def edit(path: Path) -> None:
-        text = path.read_text(encoding="utf-8").replace("passport", "pass\u00e9port", 1)
-        path.write_bytes(text.encode(name, "replace"))
-
-    return edit
-
-
-def _cut(share: float) -> Edit:
-    """Leave what was written when the power failed."""
-
-    def edit(path: Path) -> None:
-        raw = path.read_bytes()
-        path.write_bytes(raw[: round(len(raw) * share)])
-
-    return edit
-
-
-def _become(make: Callable[[Path], object]) -> Edit:
-    """Put something else in the place of the file."""
-
-    def edit(path: Path) -> None:
-        _remove(path)
-        make(path)
-
-    return edit
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _forbid(path: Path) -> None:
-    """Leave it to its owner, who is somebody else, as with a sloppy copy."""
-    path.chmod(0)
-
-
-def _drop(_: object) -> None:
-    """Leave a value that nobody wants."""
-
-
-@dataclass(frozen=True)
-class Broken:
-    """One kind of broken edit: what is done to which file, and how it is explained."""
-
-    name: str
-    path: str
-    edit: Edit
-    what: str
-    """Is in the explanation."""
-    line: bool = True
-    """Whether the explanation has a line, where the file is one."""
-    file: str | None = None
-    """The file of the explanation, where it is another."""
-
-
-BOMB = "bomb: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
-DEEP = "phrases: " + "[" * 400 + "]" * 400
-FOR = "{% for x in services %}{{ x }}{% endfor %}"
-KINDS = (
-    Broken("bad YAML", PHRASES, _put('button_human: "Talk', instead='button_human: "Talk to a person"'), "not valid YAML"),  # noqa: E501
-    Broken("a tab", SERVICES, _put("\n\t- id: police_117", instead="\n  - id: police_117"), "not valid YAML"),  # noqa: E501
-    Broken("a key twice", PHRASES, _put("  no_answer: x\n  button_human:", instead="  button_human:"), "twice"),  # noqa: E501
-    Broken("a YAML bomb", LANGUAGES, _write(BOMB), "anchors and aliases"),
-    Broken("a tag", LANGUAGES, _write("languages: !!python/object/apply:os.system [ls]\n"), "tags"),
-    Broken("deep nesting", INDONESIAN, _write(DEEP), "nested deeper"),
-    Broken("two documents", LANGUAGES, _put("---\nlanguages:\n---\n", instead="languages:"), "document"),  # noqa: E501
-    Broken("an unknown key", ANSWER, _put("topik: x\ntopic:", instead="topic:"), "`topik`"),
-    Broken("a question without a successor", DANGER, _put("id: place_asked", instead="id: ask_place"), "is gone"),  # noqa: E501
-    Broken("a flow that is gone", WAGES, _become(_drop), "gone", line=False),
-    Broken("a link to nowhere", DANGER, _put("link: danger_later", instead="link: danger_now"), "danger_later"),  # noqa: E501
-    Broken("a payload that is none", WAGES, _put("/SetSlots((", instead="/SetSlots("), "payload"),
-    Broken("an unknown placeholder", ANSWER, _say("{{ telephone }}"), "telephone"),
-    Broken("an unknown service", ANSWER, _say("{{ services.polise.phone }}"), "polise"),
-    Broken("HTML", ANSWER, _say("<b>Now</b>"), "HTML"),
-    Broken("a script", ANSWER, _say("<script>fetch('//x')</script>"), "HTML"),
-    Broken("a hidden link", ANSWER, _say("[the embassy](https://x.example)"), "link"),
-    Broken("a template that reaches a class", ANSWER, _say("{{ ''.__class__ }}"), ""),
-    Broken("a template that reaches code", ANSWER, _say("{{ cycler.__init__.__globals__ }}"), ""),
-    Broken("a loop in a template", ANSWER, _say(FOR), ""),
-    Broken("a template that includes", ANSWER, _say("{% include '/etc/passwd' %}"), ""),
-    Broken("a template that never ends", ANSWER, _say("{{ 'x' * 10 ** 10 }}"), ""),
-    Broken("half a placeholder", ANSWER, _say("{{ services.gdi"), ""),
-    Broken("10 MB", ANSWER, _write("x" * 10_000_000), "larger than", line=False),
-    Broken("UTF-16", ANSWER, _in_encoding("utf-16"), "not UTF-8"),
-    Broken("Latin-1", ANSWER, _in_encoding("latin-1"), "not UTF-8"),
-    Broken("a NUL", ANSWER, _put("sources:\0", instead="sources:"), "character"),
-    Broken("cut in the head", ANSWER, _cut(0.1), ""),
-    Broken("cut in the phrases", PHRASES, _cut(0.5), "", line=False),
-    Broken("cut in a flow", DANGER, _cut(0.5), "", line=False),
-    Broken("empty", ANSWER, _write(""), "", line=False),
-    Broken("empty phrases", PHRASES, _write(""), "empty"),
-    Broken("a directory in its place", ANSWER, _become(Path.mkdir), "not a file", line=False),
-    Broken("a link out of the tree", ANSWER, _become(lambda path: path.symlink_to("/etc/hostname")), "link", line=False),  # noqa: E501
-    Broken("a link to itself", ANSWER, _become(lambda path: path.symlink_to(path)), "", line=False),
-    Broken("a link to nowhere in the tree", PHRASES, _become(lambda path: path.symlink_to("x.yml")), "", line=False),  # noqa: E501
-    Broken("a pipe", PHRASES, _become(os.mkfifo), "not a file", line=False),
-    Broken("not ours to read", PHRASES, _forbid, "may not be read", line=False),
-    Broken("a name that is no text", "content/answers/passport_missing/\udcff.md", _write("x"), "name", line=False, file="content/answers/passport_missing/\\udcff.md"),  # noqa: E501
-    Broken("a stray file", "content/answers/passport_missing/notes.txt", _write("x"), "name", line=False),  # noqa: E501
-    Broken("a deleted English answer", ANSWER, _become(_drop), "", line=False),
-    Broken("a deleted phrase", PHRASES, _put("  #", instead="  mission_phone_missing:"), "mission_phone_missing", line=False),  # noqa: E501
-    Broken("other slots in a translation", INDONESIAN, _put("{hari}", instead="{date}"), "slots"),
-    Broken("a number that cannot be", SERVICES, _put("'+8551'", instead="'117'"), ""),
-    Broken("a number of no plan", MISSIONS, _put("'+8551281328299'", instead="'+85512813282'"), "numbering plan"),  # noqa: E501
-    Broken("a day that is none", ANSWER, _put("verified_on: 2026-02-30 #", instead="verified_on:"), "day"),  # noqa: E501
-    Broken("reviewed before it was verified", ANSWER, _put("review_by: 2020-01-01 #", instead="review_by:"), ""),  # noqa: E501
-    Broken("a button to nowhere", ANSWER, _put("/answer(nowhere)", instead="/visa_overstay"), "nowhere"),  # noqa: E501
-    Broken("a button that says nothing", ANSWER, _put("button_no_such", instead="button_overstay"), "button_no_such"),  # noqa: E501
-    Broken("too long", ANSWER, _say("Wait and read on. " * 60), "characters"),
-    Broken("a word of danger first", ANSWER, _say("Call the police now."), "police"),
-    Broken("no English", LANGUAGES, _put("code: eo", instead="code: en"), "English"),
-    Broken("a directory that is gone", "content/answers", _remove, "missing", line=False),
-    Broken("everything is gone", "content", _remove, "missing", line=False, file="content/phrases"),
-    Broken("all flows are gone", "flows", _remove, "", line=False),
-)  # fmt: skip
 
 
 @dataclass
@@ -219,12 +64,7 @@ class Editing:
                 await self.changed.wait()
 
     def undo(self, path: str) -> None:
-        here, there = self.root / path, self.good / path
-        _remove(here)
-        if there.is_dir():
-            shutil.copytree(there, here)
-        elif there.exists():
-            shutil.copy(there, here)
+        undo(path, self.root, self.good)
 
     def says(self) -> str:
         content = self.press.edition.content
@@ -267,7 +107,7 @@ def _at(kind: Broken, found: Problem) -> bool:
 async def test_a_broken_edit_is_explained_and_never_live_and_the_next_good_one_is(
     editing: Editing, kind: Broken
 ) -> None:
-    if kind.edit is _forbid and os.geteuid() == 0:
+    if kind.edit is forbid and os.geteuid() == 0:
         pytest.skip("nothing is forbidden to root")
     press, version = editing.press, editing.press.edition.version
     assert SENTENCE in editing.says()
@@ -289,17 +129,17 @@ async def test_good_edits_are_live_and_what_older_conversations_can_say_stays(
 ) -> None:
     press, root = editing.press, editing.root
     first = press.edition.version
-    _put("A lost or stolen passport", instead="A lost or taken passport")(root / ANSWER)
+    put("A lost or stolen passport", instead="A lost or taken passport")(root / ANSWER)
     await editing.until(lambda: press.edition.version != first)
     assert "A lost or stolen passport" in editing.says()
 
     # From now on another phrase is said; the old one goes too early.
     second = press.edition.version
-    _put("phrase: ask_offer_secret", instead="phrase: ask_offer_travel")(root / OFFER)
+    put("phrase: ask_offer_secret", instead="phrase: ask_offer_travel")(root / OFFER)
     await editing.until(lambda: press.edition.version != second)
     third = press.edition.version
     for path in (INDONESIAN, PHRASES):
-        _without("ask_offer_travel")(root / path)
+        without("ask_offer_travel")(root / path)
     await editing.until(lambda: [problem.file for problem in press.refused] == [PHRASES])
     [problem] = press.refused
     assert "`ask_offer_travel` is gone, but conversations" in problem.what

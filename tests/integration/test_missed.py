@@ -21,6 +21,7 @@ from bot.storage.messages import Message
 from bot.storage.missed import Missed, MissedStatus, Reason
 from tests.support.parts import Parts
 from tests.support.turned import CRITICAL, Turned, Writer, line_of, payloads_of, texts_of
+from tests.support.witnessed import ran_for
 
 NONSENSE = "blorp zzkt wuggle fnord 012 345 678"
 ANSWERED = "how much is the fine for my overstay visa, call 012345678"
@@ -339,6 +340,7 @@ async def test_it_goes_with_its_conversation_and_after_thirty_days(
         await ben.change(last_hour=clock.this_hour())
         await erasure.forget_old(line.runtime)
         assert len(await _rows(line)) == 1
+    await ran_for(line.store.database, stored.KEPT)
     with clock.moved(stored.KEPT + timedelta(hours=2)):
         await ben.change(last_hour=clock.this_hour())
         await erasure.forget_old(line.runtime)

@@ -18,6 +18,7 @@ from bot.content.library import Language, Library
 from bot.content.problems import ContentError
 from bot.content.proposals import Proposal, judge
 from bot.content.review import HUMAN, MACHINE
+from bot.content.roles import looks_like_a_name
 from bot.content.stamps import Standing
 from bot.content.translations import Unit, plain, units
 from bot.domain.problems import Problem
@@ -60,7 +61,8 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.by is not None and not _is_role(options.by):
         sys.stderr.write(
-            "--by is a role, like `translator`: letters, digits, spaces; never a name\n"
+            "--by is a role in small letters, like `translator`: letters, digits, spaces; "
+            "never a name\n"
         )
         return 2
     files = place.files()
@@ -179,7 +181,9 @@ def _language(library: Library, code: str) -> Language | str:
 
 
 def _is_role(text: str) -> bool:
-    return bool(_ROLE.fullmatch(text)) and text not in {MACHINE, HUMAN}
+    return (
+        bool(_ROLE.fullmatch(text)) and text not in {MACHINE, HUMAN} and not looks_like_a_name(text)
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -213,6 +213,10 @@ def _not_called(kept: Kept, changes: tuple[Change, ...], wanted: Cells) -> Itera
             continue
         day = (*_row_of(change.path), "verified_on")
         before = kept.cells.get(day) or kept.cells[_DAY]
+        # Who writes beside the number that somebody checked it, has been asked enough.
+        checked = (*_row_of(change.path), "checked_by")
+        if wanted.get(checked, "") != kept.cells.get(checked, ""):
+            continue
         if change.old and (wanted.get(day) or wanted.get(_DAY)) == before:
             yield (
                 f"`{kept.id}`: the number changed to {change.new}, but verified_on is still "

@@ -63,8 +63,7 @@ def _import(options: argparse.Namespace, all_files: Files) -> int:
     comparison = comparing.compare(files, found, options.remove)
     if errors := checking.check(found, comparison.differences):
         raise Refused(errors)
-    for text in given.only_for_reading(grids, files, found):
-        tables.say(f"Note: {text}")
+    showing.notes(given.only_for_reading(grids, files, found))
     showing.show(comparison)
     left = 1 if comparison.conflicts or comparison.vanished else 0
     if left:
@@ -72,6 +71,11 @@ def _import(options: argparse.Namespace, all_files: Files) -> int:
     if not comparison.differences:
         tables.say("Nothing to change.")
         return left
+    showing.notes(
+        f"a mission of {code} is known now; its code leaves `not_found`."
+        for code in writing.countries_found(comparison)
+        if code in files.directory.not_found
+    )
     made = writing.changes(files, comparison)
     if problems := replacing.tried(all_files, made, clock.today()):
         raise Refused(
@@ -92,6 +96,9 @@ def _import(options: argparse.Namespace, all_files: Files) -> int:
 def _read(file: Path, files: sources.Files) -> dict[str, Grid]:
     if file.is_dir():
         return csv_files.read(file, files.languages)
+    if file.suffix.casefold() == ".csv":
+        what, mend = "one CSV file of several", f"name the directory that holds them: {file.parent}"
+        raise Refused([SourceError(file.name, 0, what, mend)])
     return workbook_files.read(file, files.languages)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from bot.cli import tables
@@ -13,6 +14,12 @@ _TITLES: Final = {
     Kind.REMOVED: "Removed",
 }
 _SINGULAR: Final = {"missions": "mission", "services": "service", "figures": "figure"}
+
+
+def notes(texts: Iterable[str]) -> None:
+    """Write what the reader should know before anything else."""
+    for text in texts:
+        tables.say(f"Note: {text}")
 
 
 def show(comparison: Comparison) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 from bot.cli.content.replacing import Change
 from bot.cli.directory.comparing import Comparison, Kind
@@ -31,6 +31,15 @@ def changes(files: Files, comparison: Comparison) -> tuple[Change, ...]:
     return tuple(made)
 
 
+def countries_found(comparison: Comparison) -> tuple[str, ...]:
+    """Give the countries of the missions that are added or changed: theirs is not unknown."""
+    return tuple(
+        found.cells[_COUNTRY]
+        for found in comparison.differences
+        if found.kind is not Kind.REMOVED and _COUNTRY in found.cells
+    )
+
+
 def _wanted(file: File, comparison: Comparison) -> Plain:
     """Give the whole file as it shall be."""
     document = cast("Plain", file.node.plain())
@@ -49,4 +58,13 @@ def _wanted(file: File, comparison: Comparison) -> Plain:
         for found in mine
         if found.kind is Kind.ADDED
     ]
-    return {**document, file.sheet.name: entries}
+    whole: Plain = {**document, file.sheet.name: entries}
+    if _NOT_FOUND in document:
+        found_now = set(countries_found(comparison))
+        whole[_NOT_FOUND] = [code for code in document[_NOT_FOUND] if code not in found_now]
+    return whole
+
+
+_NOT_FOUND: Final = "not_found"
+_COUNTRY: Final = ("country",)
+"""The column of a mission that says whose it is."""

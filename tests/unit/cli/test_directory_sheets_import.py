@@ -59,6 +59,57 @@ def test_a_new_number_that_nobody_called_is_pointed_out(editor: Editor) -> None:
     assert "verified_on is still" not in editor.run("import", editor.workbook).plain
 
 
+def test_who_says_beside_the_number_that_it_was_called_is_not_asked_again(editor: Editor) -> None:
+    editor.export()
+    editor.change("phones", ID_EMBASSY, "number", "+85512813283")
+    editor.change("phones", ID_EMBASSY, "verified_on", "2026-11-23")  # the day of the entry
+    editor.change("phones", ID_EMBASSY, "checked_by", "case worker")
+    assert "verified_on is still" not in editor.run("import", editor.workbook).plain
+
+
+def test_the_first_mission_of_a_country_takes_it_from_those_not_found(editor: Editor) -> None:
+    before = load(editor.content).directory.not_found
+    assert "LA" in before
+    editor.export()
+    editor.append(
+        *("missions",),
+        id="la_embassy_phnom_penh",
+        country="LA",
+        kind="embassy",
+        resident="yes",
+        confidence="medium",
+        verified_on="2026-11-23",
+        review_by="2026-12-23",
+        checked_by="lawyer",
+        owner="editors",
+    )
+    entry = "la_embassy_phnom_penh"
+    editor.append("names", entry=entry, field="name", en="Embassy of Laos", id="Kedutaan Laos")
+    editor.append("sources", entry=entry, title="A call", date="2026-11-23", ref="by phone")
+    printed = editor.run("import", editor.workbook, "--yes")
+    assert printed.status == 0, printed
+    assert "a mission of LA is known now; its code leaves `not_found`" in printed.plain
+    directory = load(editor.content).directory
+    assert directory.mission(entry) is not None
+    assert directory.not_found == tuple(code for code in before if code != "LA")
+
+
+def test_one_of_the_csv_files_alone_is_told_what_to_name(editor: Editor) -> None:
+    editor.export_csv()
+    printed = editor.run("import", editor.csv / "phones.csv", "--yes")
+    assert printed.status == 1
+    assert f"name the directory that holds them: {editor.csv}" in printed.errors
+
+
+def test_the_name_of_a_person_is_refused_where_a_role_stands(editor: Editor) -> None:
+    before = editor.files()
+    editor.export()
+    editor.change("missions", ID_EMBASSY, "checked_by", "Sophea Chan")
+    printed = editor.run("import", editor.workbook, "--yes")
+    assert (printed.status, "the name of a person" in printed.errors) == (1, True)
+    assert editor.files() == before
+
+
 def test_a_day_may_be_a_day_of_the_spreadsheet(editor: Editor) -> None:
     before = editor.file("missions").read_bytes()
     editor.export()

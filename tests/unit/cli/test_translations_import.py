@@ -144,6 +144,32 @@ def test_bad_entries_are_refused_with_their_lines_and_the_good_one_is_taken(
     assert _lines(before, after, "phrases/my.yml") == 1
 
 
+@pytest.mark.parametrize(
+    ("year", "told"),
+    [
+        ("2025", "2025 stands here, 2026 in the English"),
+        ("၂၀၂၅", "2025 stands here, 2026 in the English"),
+        ("၂၀၂၆", None),  # the same in digits of its own
+        ("ဒီနှစ်", None),  # in words
+    ],
+)
+def test_a_changed_number_is_refused_and_one_in_words_is_not(
+    translator: Translator, year: str, told: str | None
+) -> None:
+    english = load(translator.content).answers["visa_overstay", "en", None].body
+    assert "2026" in english
+    file = translator.export("my", "--all")
+    found = entry(file, "answer/visa_overstay")
+    own = re.search("2026|၂၀၂၆", found.msgstr)
+    assert own
+    found.msgstr = found.msgstr.replace(own[0], year)
+
+    printed = translator.take(file, "--dry-run")
+
+    assert printed.status == (1 if told else 0), printed
+    assert (told or "0 refused") in printed.output
+
+
 def test_a_danger_word_that_a_locked_phone_shows_is_refused(translator: Translator) -> None:
     file = translator.export("id", "--all")
     entry(file, "answer/leave_detained").msgstr = "Polisi menahan orang. Hubungi kedutaan."
@@ -188,6 +214,7 @@ def test_who_has_read_it_is_kept_as_a_role(translator: Translator) -> None:
     file = translator.export("my", "--all")
     assert translator.take(file, "--by", "machine").status == 2
     assert translator.take(file, "--by", "Somebody <a@b.c>").status == 2
+    assert translator.take(file, "--by", "Sophea Chan").status == 2
     assert translator.take(file, "--by", "translator").status == 0
     library = load(translator.content)
     book, answer = library.phrases["my"], library.answers["visa_overstay", "my", None]

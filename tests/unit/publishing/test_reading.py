@@ -9,6 +9,7 @@ import pytest
 
 from bot import clock
 from bot.content import library
+from bot.content.memory import Memory
 from bot.domain.problems import Problem, Severity
 from bot.domain.yaml_source import is_left_by_an_editor
 from bot.publishing import reading
@@ -80,7 +81,7 @@ def test_whatever_reading_trips_over_is_a_problem_with_a_mend(
         (KeyError("secret"), "content"),
     ):
 
-        def trip(_root: Path, error: Exception = error) -> None:
+        def trip(_root: Path, _memory: Memory, error: Exception = error) -> None:
             raise error
 
         monkeypatch.setattr(library, "load", trip)
