@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.nlu.arabizi import in_arabic_letters
 from bot.nlu.text import query
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class _Engine:
         return cls(tokens, np.load(folder / "words.npy", mmap_mode="r"), session)
 
     def encode(self, text: str) -> NDArray[np.float32]:
-        ids = self.tokens.encode(query(text))
+        ids = self.tokens.encode(query(in_arabic_letters(text, self.tokens)))
         rows = _dequantise(self.words[[_START, *_shortened(ids), _END]])
         mean: NDArray[np.float32] = self.session.run(None, {"words": rows[np.newaxis]})[0][0]
         return mean / np.float32(np.sqrt((mean.astype(np.float64) ** 2).sum()))

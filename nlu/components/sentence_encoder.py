@@ -30,6 +30,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sentencepiece import SentencePieceProcessor
 from tqdm import tqdm
 
+from components.arabizi import in_arabic_letters
 from components.text import normalise, query
 
 BUILT = Path(__file__).resolve().parent.parent / "encoder" / "built"
@@ -49,7 +50,7 @@ def name() -> str:
 def encode(text: str) -> np.ndarray:
     """The embedding (384,) of a normalised text, of length 1, float32."""
     tokens, words, session = _engine()
-    ids = tokens.encode(query(text))
+    ids = tokens.encode(query(in_arabic_letters(text, tokens)))
     rows = _dequantise(words[[_START, *_shortened(ids), _END]])
     mean = session.run(None, {"words": rows[np.newaxis]})[0][0]
     embedded: np.ndarray = mean / np.float32(np.sqrt((mean.astype(np.float64) ** 2).sum()))
