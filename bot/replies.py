@@ -25,6 +25,9 @@ TELLING = 12
 """Fewer characters do not change the language of a conversation: "Kenya" is of every language."""
 TELLING_SCRIPT = 4
 """The same in letters for a text without Latin ones: its script tells more."""
+_TWINS = frozenset({"hi", "ur"})
+"""One tongue in Latin letters, of which each reads the other's script rarely: what is known of the
+contact counts more than what the letters look like."""
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 
 
@@ -80,6 +83,8 @@ def language_of(
     if before is not None and not tells(text):
         return before
     known = set(offered)
+    if written in _TWINS and _LATIN.search(text):
+        written = next((code for code in (before, hint) if code in _TWINS), written)
     return next(
         (code for code in (written, before, hint) if code is not None and code in known),
         FALLBACK_LANGUAGE,

@@ -28,8 +28,14 @@ from bot.domain.messages import Button, OutboundMessage
 
 HUMAN_PAYLOAD: Final = "/talk_to_human"
 """What the button that reaches a human sends."""
+LANGUAGE_OFFER: Final = "choose_language"
+"""What is said with a button for each language, below the answer to a first message."""
 SHORT_TITLE: Final = 14
 """Longest title, in characters, of buttons that stand two in a row on a small screen."""
+SHORTEST_TITLE: Final = 10
+"""The same for three in a row, where there are MANY."""
+MANY: Final = 6
+"""More buttons than this fill a small screen, one or two in a row."""
 LONGEST_VALUE: Final = 200
 """Longest value of a slot inside a phrase, in characters."""
 
@@ -61,6 +67,8 @@ class _Draft:
     rows: list[tuple[Button, ...]] = field(default_factory=list)
     machine: bool = False
     """Whether no person has read the text."""
+    human_first: bool = False
+    """Whether the button to a human stands above the others, of which there are many."""
 
 
 class _Turn:
@@ -79,7 +87,8 @@ class _Turn:
             self._human_called = True
         elif isinstance(event, Said):
             text = voice.say(event.phrase, **spoken(event.slots, voice))
-            self._add(_Draft(text, _rows(_buttons(event.choices, voice))))
+            offer = event.phrase == LANGUAGE_OFFER
+            self._add(_Draft(text, _rows(_buttons(event.choices, voice)), human_first=offer))
         elif isinstance(event, Answered):
             self._add(_answer(event, voice))
         elif isinstance(event, MissionShown):
@@ -98,7 +107,8 @@ class _Turn:
     def _offer_human(self, last: _Draft) -> None:
         there = any(button.payload == HUMAN_PAYLOAD for row in last.rows for button in row)
         if not there and not self._human_called:
-            last.rows.append((Button(self._voice.say("button_human"), HUMAN_PAYLOAD),))
+            place = 0 if last.human_first else len(last.rows)
+            last.rows.insert(place, (Button(self._voice.say("button_human"), HUMAN_PAYLOAD),))
 
     def _say_that_machines_wrote(self) -> None:
         # When a human was called, the message is about danger and stays as short as it is.
@@ -164,7 +174,27 @@ def _buttons(choices: Iterable[Choice], voice: Voice) -> list[Button]:
 
 
 def _rows(buttons: Sequence[Button]) -> list[tuple[Button, ...]]:
-    """Lay buttons out: short ones two in a row, others one; a payload that comes twice, once."""
+    """Lay buttons out: short ones two in a row, others one; a payload that comes twice, once.
+
+    Of many as many stand in a row as a small screen holds.
+    """
     once = list({button.payload: button for button in buttons if button.title}.values())
+    if len(once) > MANY:
+        return _packed(once)
     width = 2 if all(len(button.title) <= SHORT_TITLE for button in once) else 1
     return [tuple(once[at : at + width]) for at in range(0, len(once), width)]
+
+
+def _packed(buttons: Iterable[Button]) -> list[tuple[Button, ...]]:
+    rows: list[tuple[Button, ...]] = []
+    for button in buttons:
+        wider = (*rows[-1], button) if rows else ()
+        longest = max((len(one.title) for one in wider), default=0)
+        if wider and longest <= _LONGEST_OF.get(len(wider), 0):
+            rows[-1] = wider
+        else:
+            rows.append((button,))
+    return rows
+
+
+_LONGEST_OF: Final = {2: SHORT_TITLE, 3: SHORTEST_TITLE}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.domain.messages import OutboundMessage
+from bot.domain.messages import Button, OutboundMessage
 
 _PAUSES = (
     re.compile(r"\n\n"),
@@ -41,10 +41,21 @@ def join(replies: Iterable[OutboundMessage]) -> tuple[OutboundMessage, ...]:
         last = joined[-1] if joined else None
         if last is not None and _may_join(last, reply):
             text = f"{last.text}\n\n{reply.text}"
-            joined[-1] = replace(last, text=text, buttons=(*last.buttons, *reply.buttons))
+            joined[-1] = replace(last, text=text, buttons=_once((*last.buttons, *reply.buttons)))
         else:
             joined.append(reply)
     return tuple(joined)
+
+
+def _once(rows: tuple[tuple[Button, ...], ...]) -> tuple[tuple[Button, ...], ...]:
+    """Leave out buttons that come again further down: two that do the same look like two things."""
+    seen: set[str] = set()
+    kept: list[tuple[Button, ...]] = []
+    for row in reversed(rows):
+        left = tuple(button for button in row if button.payload not in seen)
+        seen.update(button.payload for button in row)
+        kept += [left] if left else []
+    return tuple(reversed(kept))
 
 
 def _may_join(first: OutboundMessage, second: OutboundMessage) -> bool:

@@ -22,6 +22,20 @@ from bot.flows.state import Facts, Frame, MissionFact, Policy, Shown, TurnInput
 
 COUNTRIES: Final = ("ID", "VN", "PH", "TH", "MY", "MM", "IN", "BD", "PK", "NP", "CN", "KE", "UG")
 """Countries that have a button at the question for the nationality; others are typed."""
+LIKELIEST: Final[Mapping[str, tuple[str, ...]]] = {
+    "id": ("ID", "MY"),
+    "vi": ("VN",),
+    "fil": ("PH",),
+    "th": ("TH",),
+    "my": ("MM",),
+    "hi": ("IN", "NP"),
+    "ur": ("PK", "IN"),
+    "bn": ("BD", "IN"),
+    "ne": ("NP",),
+    "zh": ("CN", "MY"),
+    "sw": ("KE", "UG"),
+}
+"""Those of them that stand first for who reads a language."""
 OFFERED_DIALOGUE: Final = ("talk_to_human", "change_language")
 """The intents of tier dialogue that "did you mean" offers beside the needs."""
 MAX_MISSIONS: Final = 4
@@ -87,8 +101,9 @@ def action_ask_mission(context: Context) -> Result:
 def action_ask_nationality(context: Context) -> Result:
     """Ask for the nationality: buttons for frequent ones; any other country is typed."""
     named = context.country_named
+    likely = LIKELIEST.get(context.turn.speaking or "", ())
     # What was said before comes first: one press instead of a second telling.
-    codes = sorted(COUNTRIES, key=lambda code: code != named)
+    codes = sorted(COUNTRIES, key=lambda code: (code != named, code not in likely))
     choices = tuple(
         Choice(payloads.set_slot("nationality", code), phrase=f"country_{code.lower()}")
         for code in codes

@@ -20,19 +20,18 @@ from bot.domain.events import (
     Answered,
     Choice,
     HumanCalled,
-    LanguageChanged,
     MissionShown,
     Said,
     WipeRequested,
 )
 from bot.domain.messages import Kind
 from bot.domain.understanding import Decision, Tier
-from bot.flows import buttons, payloads, switch, triggers, unhelpful
+from bot.flows import buttons, misplaced, outgoing, payloads, switch, triggers, unhelpful
 from bot.flows.actions import likely_intents
 from bot.flows.conditions import Scope
 from bot.flows.definition import FlowLibrary, Source
 from bot.flows.filling import Found, in_answer, says_beside
-from bot.flows.machine import LANGUAGE, Machine
+from bot.flows.machine import Machine
 from bot.flows.state import Facts, FlowState, Outcome, Policy, TurnInput
 from bot.flows.triggers import Give, Heard, Move, StartFlow
 
@@ -71,14 +70,17 @@ class _Hearing:
             return
         self._dispatch()
         self._machine.run()
-        if self._ask_danger:
+        if self._ask_danger and self._wants_to_erase():
+            # Who wants this gone may have seconds: that question first, with a way to a human.
+            outgoing.add_button(self._machine.events, outgoing.NEED_SOMEONE)
+        elif self._ask_danger:
             self._machine.withhold_question()
             self._start(StartFlow(triggers.DANGER_CHECK, self._turn.need()[0] or None))
             self._machine.run()
         self._offer_other_need()
         if not any(isinstance(event, _SAYING) for event in self._machine.events):
             self._machine.aside(triggers.CANNOT_HANDLE, "unknown")
-        if first and not self._has_language_buttons():
+        if first and not outgoing.offers_languages(self._machine.events):
             self._machine.aside(triggers.SESSION_START, "need")
 
     def _dispatch(self) -> None:
@@ -178,11 +180,16 @@ class _Hearing:
         found = self._answer()
         if found is not None:
             self._fill(found)
-        else:
+        elif self._machine.question() is None or not misplaced.take(
+            self._machine, self._turn, self._policy
+        ):
             self._machine.aside(triggers.ATTACHMENT, self._turn.kind.value)
 
     def _hear_at_question(self, heard: Heard) -> None:
         found = self._answer()
+        apart = heard.intent not in triggers.EVERYWHERE or says_beside(self._turn) == 0
+        if found is None and apart and misplaced.take(self._machine, self._turn, self._policy):
+            return
         move = self._need(heard)
         sure = heard.confidence >= self._policy.digress
         if found is not None and self._turn.answers:
@@ -256,6 +263,8 @@ class _Hearing:
         return found.source is not Source.TEXT or not sure
 
     def _hear_need(self, heard: Heard) -> None:
+        if misplaced.is_country(self._turn, self._policy):
+            heard = Heard(triggers.EMBASSY, 1.0)
         move = self._move(heard)
         if move is not None:
             self._act(move)
@@ -301,7 +310,7 @@ class _Hearing:
         question = self._machine.question()
         if question is None or not self._machine.fill(question.slot, found.value):
             return False
-        if self._machine.frames[-1].flow == triggers.DANGER and found.source is not Source.INTENT:
+        if self._machine.frames[-1].flow == triggers.DANGER and question.slot == triggers.PLACE:
             # The desk was sent the message that paged, and no other: not yet the place.
             self._machine.events.append(HumanCalled("place"))
         return True
@@ -353,6 +362,11 @@ class _Hearing:
         else:
             self._machine.aside(triggers.CANNOT_HANDLE, "unknown")
 
+    def _wants_to_erase(self) -> bool:
+        frames = self._machine.frames
+        on_top = bool(frames) and frames[-1].flow == triggers.WIPE
+        return on_top and self._turn.intent == triggers.ERASE
+
     def _is_unclear(self) -> bool:
         """Say whether the message is worth a guess, and one with something to offer."""
         _, confidence = self._turn.need()
@@ -372,21 +386,10 @@ class _Hearing:
             return False
         return self._policy.tier(heard.intent) is Tier.DIALOGUE or self._move(heard) is None
 
-    def _has_language_buttons(self) -> bool:
-        return any(
-            isinstance(event, LanguageChanged)
-            or (
-                isinstance(event, Said)
-                and any(choice.payload.startswith(_LANGUAGE_BUTTON) for choice in event.choices)
-            )
-            for event in self._machine.events
-        )
-
 
 _WORDS = frozenset({Kind.TEXT, Kind.COMMAND, Kind.BUTTON})
 """Kinds that say what they mean; the others are things that the line cannot look into."""
-_GRAVE = frozenset({triggers.DANGER, triggers.DANGER_QUESTION, "wipe_conversation"})
+_GRAVE = frozenset({triggers.DANGER, triggers.DANGER_QUESTION, triggers.WIPE})
 """Flows whose answers are dealt with alone: a need beside them is offered, and buries nothing."""
 _STOP_WRITING = "danger_quiet"
 _SAYING = (Said, Answered, MissionShown)
-_LANGUAGE_BUTTON = payloads.set_slot(LANGUAGE, "").removesuffix(")")

@@ -29,6 +29,12 @@ DANGER_QUESTION: Final = "danger_check"
 """The flow that DANGER_CHECK leads to: the question itself."""
 DANGER: Final = "danger_now"
 """What follows a message of a critical intent, or one that paged a human."""
+WIPE: Final = "wipe_conversation"
+"""Asks whether to erase the conversation, and erases it."""
+ERASE: Final = "delete_data"
+"""The intent of who wants all of it gone."""
+EMBASSY: Final = "embassy_contact"
+"""The intent that the bare name of a country is taken for."""
 FIRST_CONTACT: Final = "first_contact"
 """The command /start."""
 
@@ -46,6 +52,10 @@ BUILT_IN: Final = (
 )
 """The flows that the engine starts by name: they must be there."""
 
+CAN_WRITE: Final = "can_write"
+"""The slot for whether it is safe to go on writing; the first question of a danger."""
+PLACE: Final = "place"
+"""The slot for where somebody in danger is; the next one."""
 TOWN: Final = "town"
 """The slot for the town of a danger; emptied when another danger begins."""
 NEED: Final = "need"
@@ -58,13 +68,13 @@ COMMANDS: Final[Mapping[str, str]] = {
     "language": "change_language",
     "human": HUMAN_HANDOFF,
     "privacy": "privacy",
-    "wipe": "wipe_conversation",
+    "wipe": WIPE,
     "cancel": "pattern_cancel_flow",
     "stop": "pattern_cancel_flow",
 }
 """Which flow a command starts."""
 
-EVERYWHERE: Final = frozenset({"talk_to_human", "delete_data", "change_language"})
+EVERYWHERE: Final = frozenset({"talk_to_human", ERASE, "change_language"})
 """Intents that are heard in every state, before the question that is open."""
 NEVER_DIGRESS: Final = frozenset({"affirm", "deny", "out_of_scope"})
 """Intents that, while a question is open, are an answer to it or a miss."""

@@ -51,6 +51,14 @@ def test_short_replies_of_a_turn_become_one_message_with_all_buttons() -> None:
     assert joined == (OutboundMessage("Advice.\n\nA?\n\nB?", (*ROW, *other)),)
 
 
+def test_a_button_that_comes_twice_stands_once_and_last() -> None:
+    human, yes = Button("Talk to a person", "/talk_to_human"), Button("Yes", "/affirm")
+    joined = join(
+        [OutboundMessage("Arrived.", ((human,),)), OutboundMessage("A?", ((yes,), (human,)))]
+    )
+    assert joined[0].buttons == ((yes,), (human,))
+
+
 def test_long_replies_stay_apart() -> None:
     long, short = OutboundMessage("x" * JOINED), OutboundMessage("y")
     assert fit([long, short], 4000) == (long, short)

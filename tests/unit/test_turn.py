@@ -44,6 +44,21 @@ def test_a_short_word_does_not_tell_a_language_and_a_script_tells_more(
     assert replies.tells(text) is tells
 
 
+@pytest.mark.parametrize(
+    ("text", "before", "hint", "language"),
+    [
+        ("mujhe ghar jana hai visa khatam", None, "hi", "hi"),
+        ("mujhe ghar jana hai visa khatam", "hi", "ur", "hi"),
+        ("mujhe ghar jana hai visa khatam", None, "en", "ur"),
+        ("میرا پاسپورٹ باس کے پاس ہے", "hi", "hi", "ur"),
+    ],
+)
+def test_hindi_and_urdu_in_latin_letters_are_told_apart_by_what_is_known(
+    text: str, before: str | None, hint: str, language: str
+) -> None:
+    assert replies.language_of(["en", "hi", "ur"], text, "ur", before, hint) == language
+
+
 def test_a_need_is_named_in_the_language_that_the_turn_changes_to() -> None:
     offered = Said("also_wrote", {}, (Choice("/visa_overstay", phrase="intent_visa_overstay"),))
     _, said = replies.named(texts(), (LanguageChanged("id"), offered), "en")

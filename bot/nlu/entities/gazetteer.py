@@ -13,9 +13,11 @@ from bot.domain.understanding import Entity
 from bot.nlu.entities.affixes import Affixes
 from bot.nlu.entities.dates import Dates, weekdays
 from bot.nlu.entities.files import GazetteerError, read_lists, read_mappings
+from bot.nlu.entities.languages import Languages, is_spoken
 from bot.nlu.entities.names import Known, Names
 from bot.nlu.entities.people import People
 from bot.nlu.entities.phones import HOST_COUNTRY, phones
+from bot.nlu.entities.safe import Safe
 from bot.nlu.entities.words import ascii_digits, plain, words
 
 LONGEST = 5000
@@ -39,17 +41,23 @@ _LANGUAGE_AFTER = re.compile(
 
 
 class Gazetteer:
-    """Kinds: `country`, `city`, `phone`, `people` and `date`; see `find` for their values.
+    """Kinds: `country`, `city`, `language`, `safe`, `phone`, `people` and `date`; see `find`.
 
     A name is found as whole words, whatever their case, accents and apostrophes, and anywhere in
     scripts without spaces; the longest name wins ("South Sudan", not "Sudan").
     """
 
     def __init__(
-        self, names: Names, exact: Mapping[str, str], people: People, dates: Dates
+        self,
+        names: Names,
+        exact: Mapping[str, str],
+        people: People,
+        dates: Dates,
+        said: tuple[Languages, Safe],
     ) -> None:
-        """Take the names, exactly written name to country, and the readers of numbers."""
+        """Take the names, exactly written name to country, and the readers of other things."""
         self._names = names
+        self._languages, self._safe = said
         self._exact = dict(exact)
         self._exact_reader = _whole_words(self._exact)
         self._people = people
@@ -79,6 +87,10 @@ class Gazetteer:
             {name: code for code, forms in exact.items() for name in forms},
             people,
             Dates(languages),
+            (
+                Languages(read_lists(folder / "languages.yml"), languages),
+                Safe.load(folder / "safe.yml"),
+            ),
         )
 
     def find(self, text: str) -> tuple[Entity, ...]:
@@ -86,19 +98,25 @@ class Gazetteer:
 
         A `country` is its ISO 3166-1 code, a `phone` E.164, `people` a decimal number. A `date` is
         ISO 8601 without what is not said ("2025-05-12", "--05-12"), or "today", "tomorrow",
-        "tonight", "monday" ... as it stands there: what day that is, the clock must say.
+        "tonight", "monday" ... as it stands there: what day that is, the clock must say. A
+        `language` is the one that is asked for, ISO 639; `safe` is "true" or "false" when the whole
+        text says no more than that.
         """
         text = ascii_digits(text[:LONGEST])
         found = words(text)
         named = list(self._names.find(text, found))
         named += [e for e in self._exactly(text) if not _overlaps(e, named)]
-        named = [e for e in named if not _is_language(text, e)]
+        languages = self._languages.named(text, found)
+        spoken = [name for name in languages if is_spoken(text, name)]
+        named = [e for e in named if not _is_language(text, e, spoken)]
         dates = list(self._dates.find(text))
         numbers = [e for e in phones(text) if not _overlaps(e, dates)]
         taken = dates + numbers
         nationalities = frozenset(e.start for e in named if e.kind == "country")
         people = self._people.find(text, found, nationalities)
         named += taken + [e for e in people if not _overlaps(e, taken)]
+        countries = [e for e in named if e.kind == "country"]
+        named += [*self._languages.told(text, languages, countries), *self._safe.find(text)]
         return tuple(sorted(named, key=lambda entity: (entity.start, -entity.end)))
 
     def _exactly(self, text: str) -> Iterator[Entity]:
@@ -175,9 +193,11 @@ def _is_opening(text: str, match: re.Match[str]) -> bool:
     )
 
 
-def _is_language(text: str, entity: Entity) -> bool:
+def _is_language(text: str, entity: Entity, spoken: Iterable[Entity]) -> bool:
     if entity.kind != "country":
         return False
+    if _overlaps(entity, spoken):
+        return True
     before = text[max(0, entity.start - 12) : entity.start]
     return bool(_LANGUAGE_BEFORE.search(before) or _LANGUAGE_AFTER.match(text, entity.end))
 
