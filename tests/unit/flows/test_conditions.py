@@ -152,9 +152,9 @@ def test_slots_of_a_condition_are_known() -> None:
 @pytest.mark.parametrize("pattern", ["a*a*b", "^[a-z]+[a-z]+$", "(?i)a+.*z"])
 def test_no_pattern_that_is_taken_is_slow(pattern: str) -> None:
     condition = parse(f'slots.text matches "{pattern}"')
-    started = time.perf_counter()
+    started = time.process_time()
     assert not condition.holds(Scope({"text": "a" * 199 + "!" * 100_000}))
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2
 
 
 @given(st.text(max_size=60))

@@ -108,9 +108,9 @@ def test_the_words_of_a_language_are_each_found_in_themselves(path: Path) -> Non
 
 
 def test_a_word_deep_in_a_long_text_is_found_quickly() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert WORDS.decide("bla " * 50_000 + "they will kill me" + " bla" * 50_000) is Decision.PAGE
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(st.text(st.characters(codec=None, exclude_categories=()), max_size=500))

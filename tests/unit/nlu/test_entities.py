@@ -187,7 +187,7 @@ def test_no_text_breaks_the_finder(text: str) -> None:
 
 
 def test_a_very_long_text_takes_no_long_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for text in (
         "1" * 100_000,
         "012 345 678 " * 10_000,
@@ -196,21 +196,27 @@ def test_a_very_long_text_takes_no_long_time() -> None:
         "we are 5 " * 9999,
     ):
         GAZETTEER.find(text)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
-def test_a_message_takes_two_milliseconds_at_most() -> None:
-    texts = [
-        "we are 9 people from Nepal in Bavet, they will sell us tomorrow, +855 12 345 678, 12 May "
-        * 2,
-        "ကျွန်တော်တို့ ၆ ယောက် ပွိုက်ပက်မှာ ပိတ်လှောင်ခံထားရတယ် မြန်မာသံရုံးကို ဆက်သွယ်ပေးပါ ဒီည ရောင်းမယ်တဲ့ " * 2,
-        "我们五个中国人被关在西港园区里，老板说明天要把我们卖到缅甸妙瓦底，请帮帮我们，电话012345678"
-        * 4,
-    ]
-    started = time.perf_counter()
-    for text in texts * 20:
-        GAZETTEER.find(text)
-    assert (time.perf_counter() - started) / (len(texts) * 20) < 0.002
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we are 9 people from Nepal in Bavet, they will sell us tomorrow, +855 12 345 678, 12 May ",
+        "ကျွန်တော်တို့ ၆ ယောက် ပွိုက်ပက်မှာ ပိတ်လှောင်ခံထားရတယ် မြန်မာသံရုံးကို ဆက်သွယ်ပေးပါ ",
+        "我们五个中国人被关在西港园区里，老板说明天要把我们卖到缅甸妙瓦底，请帮帮我们，电话012345678",
+    ],
+)
+def test_a_long_message_costs_no_more_than_its_length(text: str) -> None:
+    def cost(times: int) -> float:
+        taken = []
+        for _ in range(7):
+            started = time.process_time()
+            GAZETTEER.find(text * times)
+            taken.append(time.process_time() - started)
+        return min(taken)
+
+    assert cost(16) < cost(2) * 8 * 3
 
 
 def test_every_country_with_a_name_in_cldr_is_known() -> None:

@@ -127,7 +127,7 @@ async def test_a_silent_server_costs_the_time_out_and_no_more() -> None:
         started = time.monotonic()
         with pytest.raises(RasaError):
             await client.judge("hello")
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8
 
 
 async def test_an_answer_that_drips_is_cut_off() -> None:
@@ -143,7 +143,7 @@ async def test_an_answer_that_drips_is_cut_off() -> None:
         started = time.monotonic()
         with pytest.raises(RasaError):
             await client.judge("hello")
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8
 
 
 async def test_nobody_listening_is_a_failure_that_does_not_tell_the_token() -> None:

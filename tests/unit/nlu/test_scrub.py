@@ -171,6 +171,6 @@ def test_any_text_can_be_scrubbed(text: str) -> None:
 @pytest.mark.parametrize("piece", ["a-", "1.", "A ", "@a", "0 ", "名", "नाम ", "si ", "9,", "a."])
 def test_no_text_takes_long(piece: str) -> None:
     scrub("warm up 1")
-    began = time.monotonic()
+    began = time.process_time()
     scrub(piece * (4096 // len(piece)))
-    assert time.monotonic() - began < 1.0
+    assert time.process_time() - began < 1.0
