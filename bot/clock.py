@@ -21,7 +21,12 @@ def today() -> date:
 
 def this_hour() -> datetime:
     """The hour that it is, in UTC: what is stored of the time at which somebody wrote."""
-    return now().replace(minute=0, second=0, microsecond=0)
+    return hour_of(now())
+
+
+def hour_of(moment: datetime) -> datetime:
+    """The hour in which a moment lies."""
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 @contextmanager

@@ -1,9 +1,17 @@
-"""Whether the line works, for machines: `/healthz` and `/metrics`. Counts only, no ids."""
+"""Whether the line works, for machines: `/healthz` and `/metrics`. Counts only, no ids.
+
+They stand at the port of the web chat, which strangers reach: how many cases there are and how long
+they wait would tell whoever holds people when help is slow, and that somebody has just called. So a
+stranger learns of `/healthz` whether this process can serve, as a container's check and a balancer
+have to, and of `/metrics` nothing. All else is for who shows `HELPLINE_METRICS_TOKEN`. Where a
+request comes from says nothing: behind a proxy everybody comes from this machine.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+import hmac
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +39,8 @@ UNHEARD: Final = 600.0
 """Seconds after which a critical case that nobody has seen is an alarm: five rings."""
 POSTS_LATE: Final = 60.0
 """Seconds after which what the desk was to be shown is late."""
+CLOCKS_APART: Final = 60.0
+"""Seconds by which our clock and the database's differ that is an alarm: one of them is wrong."""
 BROKEN: Final = frozenset({"database", "worker"})
 """What a process cannot serve with: 503. All else people have to mend, and the line goes on."""
 
@@ -105,6 +115,11 @@ COUNTS: Final = {
         (),
         "SELECT count(*) FROM conversations WHERE blocked",
     ),
+    "helpline_retention_held": (
+        "Conversations older than they may be, by a clock that has jumped: see helpline retention",
+        (),
+        "SELECT coalesce((SELECT held FROM clock_stretches ORDER BY began DESC LIMIT 1), 0)",
+    ),
     "helpline_operators": (
         "Operators who can be called",
         (),
@@ -137,12 +152,19 @@ def routes(
     runtime: Runtime, is_token_refused: Callable[[], bool] = lambda: False
 ) -> list[web.RouteDef]:
     """The routes for machines. `is_token_refused` says whether a channel does not know us."""
+    token = runtime.settings.metrics_token
 
-    async def healthz(_request: web.Request) -> web.Response:
-        problems = await ailments(runtime)
+    def is_ours(request: web.Request) -> bool:
+        return token is not None and _shows(request, token.get_secret_value())
+
+    async def healthz(request: web.Request) -> web.Response:
+        told = is_ours(request)
+        problems = await ailments(runtime, _ALARMS if told else BROKEN)
+        status = 503 if BROKEN & set(problems) else 200
+        if not told:
+            return web.json_response({"ok": not problems}, status=status)
         if is_token_refused():
             problems.append("telegram_token")
-        status = 503 if BROKEN & set(problems) else 200
         press = runtime.press
         content = {
             "version": press.edition.version,
@@ -152,7 +174,9 @@ def routes(
         body = {"ok": not problems, "problems": problems, "content": content}
         return web.json_response(body, status=status)
 
-    async def metrics(_request: web.Request) -> web.Response:
+    async def metrics(request: web.Request) -> web.Response:
+        if not is_ours(request):
+            raise web.HTTPNotFound
         body = await count(runtime)
         return web.Response(
             body=body, headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST}
@@ -161,16 +185,25 @@ def routes(
     return [web.get("/healthz", healthz), web.get("/metrics", metrics)]
 
 
-async def ailments(runtime: Runtime) -> list[str]:
-    """What is wrong, in a word each; empty when all is well."""
-    asked = dict(_ALARMS)
+def _shows(request: web.Request, token: str) -> bool:
+    """Whether a request carries the token, compared in a time that does not depend on it."""
+    given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+    return hmac.compare_digest(given, f"Bearer {token}".encode())
+
+
+async def ailments(runtime: Runtime, names: Collection[str] | None = None) -> list[str]:
+    """What is wrong, in a word each, of all or of these; empty when all is well."""
+    without = set() if names is None else _ALARMS.keys() - names
     if runtime.handoff.desk is None:
-        for name in _OF_A_DESK:
-            asked.pop(name)
+        without.update(_OF_A_DESK)
+    if runtime.settings.database_url is None:
+        without.update(_OF_TWO_CLOCKS)
+    asked = {name: query for name, query in _ALARMS.items() if name not in without}
     values = {
         "alive": queue.STALLED_AFTER,
         "unheard": UNHEARD,
         "late": POSTS_LATE,
+        "apart": CLOCKS_APART,
         "now": clock.now(),
     }
     try:
@@ -204,9 +237,14 @@ _ALARMS: Final = {
         JOIN desk_posts AS post ON job.lock = 'post:' || post.room AND post.status = 'due'
         WHERE job.task_name = 'post' AND job.status IN ('todo', 'doing')
         AND event.at < now() - make_interval(secs => :late))""",
+    "retention_held": """coalesce(
+        (SELECT held > 0 FROM clock_stretches ORDER BY began DESC LIMIT 1), false)""",
+    "clock": """abs(extract(epoch FROM
+        clock_timestamp() - CAST(:now AS timestamptz))) > CAST(:apart AS double precision)""",
 }
 """Condition in SQL by the word for it."""
 _OF_A_DESK: Final = ("page_unacknowledged", "no_operator", "desk_posts")
+_OF_TWO_CLOCKS: Final = ("clock",)
 
 
 async def count(runtime: Runtime) -> bytes:

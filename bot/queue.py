@@ -7,6 +7,8 @@ in the transaction that wrote the row, so either both exist or neither does.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, LiteralString, cast
@@ -83,6 +85,10 @@ PRIORITY_NORMAL = 0
 
 HEARTBEAT = 5.0
 """Seconds between two signs of life of a worker process."""
+GONE_BACK = 60.0
+"""Seconds that a clock goes back at once which is not merely kept right."""
+LONGEST_WAIT = 24 * 3600.0
+"""Seconds beyond which no job is put off."""
 STALLED_AFTER = 15.0
 """Seconds without a sign of life after which a worker's jobs are given to others."""
 
@@ -191,17 +197,62 @@ async def retry_stalled(app: procrastinate.App) -> int:
     return len(stalled)
 
 
-async def run_worker(app: procrastinate.App, lane: Lane, *, concurrency: int) -> None:
-    """Work on a lane until cancelled. Ends with an error when the database is gone for long."""
-    await app.run_worker_async(
-        queues=[lane.value],
-        name=lane.value,
-        concurrency=concurrency,
-        install_signal_handlers=False,
-        listen_notify=True,
-        delete_jobs=jobs.DeleteJobCondition.ALWAYS,
-        fetch_job_polling_interval=2.0,
-        update_heartbeat_interval=HEARTBEAT,
-        stalled_worker_timeout=STALLED_AFTER,
-        shutdown_graceful_timeout=8.0,
+async def bring_back(session: AsyncSession) -> None:
+    """Let nothing wait for a time to which a clock has been set back since, or never was right.
+
+    A worker that died before seems to live, and keeps its jobs; a job that was put off waits for
+    months, and keeps its lock meanwhile. Workers that live give their next sign in `HEARTBEAT`.
+    """
+    await session.execute(
+        sa.text(
+            "UPDATE procrastinate_workers SET last_heartbeat = now() "
+            "WHERE last_heartbeat > now() + make_interval(secs => :seconds)"
+        ),
+        {"seconds": STALLED_AFTER},
     )
+    await session.execute(
+        sa.text(
+            "UPDATE procrastinate_jobs AS job SET scheduled_at = now() "
+            "WHERE status = 'todo' AND scheduled_at > now() "
+            "AND (scheduled_at > now() + make_interval(secs => :longest) OR EXISTS ("
+            "SELECT FROM procrastinate_events AS event WHERE event.job_id = job.id "
+            "AND event.type <> 'scheduled' "  # which has the time to come by right
+            "AND event.at > now() + make_interval(secs => :seconds)))"
+        ),
+        {"longest": LONGEST_WAIT, "seconds": STALLED_AFTER},
+    )
+
+
+async def run_worker(app: procrastinate.App, lane: Lane, *, concurrency: int) -> None:
+    """Work on a lane until cancelled. Ends with an error when the database is gone for long.
+
+    Ends also when the clock goes back: Procrastinate defers what runs by the clock only when it
+    is later than at the last time, so that nothing would be erased until then.
+    """
+    async with asyncio.timeout(None) as limit:
+        watch = asyncio.create_task(_end_when_clock_goes_back(limit))
+        try:
+            await app.run_worker_async(
+                queues=[lane.value],
+                name=lane.value,
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                listen_notify=True,
+                delete_jobs=jobs.DeleteJobCondition.ALWAYS,
+                fetch_job_polling_interval=2.0,
+                update_heartbeat_interval=HEARTBEAT,
+                stalled_worker_timeout=STALLED_AFTER,
+                shutdown_graceful_timeout=8.0,
+            )
+        finally:
+            watch.cancel()
+
+
+async def _end_when_clock_goes_back(limit: asyncio.Timeout) -> None:
+    before = time.time()  # Procrastinate's clock, which is not `bot.clock`
+    while True:
+        await asyncio.sleep(HEARTBEAT)
+        now = time.time()
+        if now < before - GONE_BACK:
+            limit.reschedule(asyncio.get_running_loop().time())
+        before = now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """Where flows/, content/ and nlu/ lie, beside bot/."""
 
 KEY_BYTES = 32
+_TOKEN = re.compile("[A-Za-z0-9_-]{16,256}")
 
 
 class SettingsError(Exception):
@@ -45,8 +47,9 @@ class Settings(BaseSettings):
     public_url: str | None = Field(default=None, description="turns the webhook on; else polling")
     rasa_url: str | None = Field(default=None, description="a Rasa server; else the export")
     rasa_token: SecretStr | None = Field(default=None, description="auth token of the Rasa server")
-    host: str = Field(default="127.0.0.1", description="web chat, webhook, health, metrics")
+    host: str = Field(default="127.0.0.1", description="web chat, webhook, health")
     port: int = Field(default=8080, ge=0, le=65535)
+    metrics_token: SecretStr | None = Field(default=None, description="opens metrics and health")
     retention_days: int = Field(default=7, ge=1, le=90, description="idle conversations live so")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
@@ -71,6 +74,12 @@ class Settings(BaseSettings):
             )
         if self.key:
             _decode_key(self.key)
+        token = self.metrics_token
+        if token and not _TOKEN.fullmatch(token.get_secret_value()):
+            raise ValueError(
+                "HELPLINE_METRICS_TOKEN must be 16-256 characters of A-Z a-z 0-9 _ - "
+                "(make one: openssl rand -hex 32)"
+            )
         return self
 
     def master_key(self) -> bytes | None:

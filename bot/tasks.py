@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import procrastinate
@@ -14,9 +15,9 @@ from psycopg_pool import PoolTimeout
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from bot import erasure, logs, queue, turn
+from bot import clock, erasure, logs, queue, turn
 from bot.handoff import failures
-from bot.handoff.paging import watching
+from bot.handoff.paging import timing, watching
 from bot.handoff.rooms import editors, posting, summary
 from bot.outbox import SendLater
 from bot.queue import Lane
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 log = logs.get()
 
+SKEW = timedelta(minutes=10)
+"""How far the clocks of two machines may differ; beyond that one of them is wrong."""
 SWEEP_EVERY = 5.0
 """Seconds between two looks for what was left behind by a killed process."""
 CONCURRENCY = {Lane.TURNS: 4, Lane.SENDS: 32, Lane.DESK: 32, Lane.CALLS: 4}
@@ -158,11 +161,21 @@ async def work(runtime: Runtime, lane: Lane) -> None:
 
 
 async def sweep(runtime: Runtime) -> None:
-    """For ever: free the jobs of dead workers, and wake what waits without a job."""
+    """For ever: free the jobs of dead workers, and wake what waits without a job.
+
+    Both follow a clock that goes back: at once where this process sees it go, else as soon as
+    something lies further ahead than the clocks of two machines may differ (`SKEW`).
+    """
+    before, slack = clock.now(), SKEW
     while True:
         await asyncio.sleep(SWEEP_EVERY)
+        now = clock.now()
+        if now < before:
+            log.warning("clock_went_back", seconds=round((before - now).total_seconds()))
+            slack = timedelta()
+        before = now
         try:
-            count = await _recover(runtime)
+            count = await _recover(runtime, slack)
         except (
             *DATABASE_ERRORS,
             procrastinate.exceptions.ProcrastinateException,
@@ -170,15 +183,22 @@ async def sweep(runtime: Runtime) -> None:
         ) as error:
             log.warning("sweep_interrupted", cause=logs.where(error))
         else:
+            slack = SKEW
             if count:
                 log.warning("left_behind_recovered", count=count)
 
 
-async def _recover(runtime: Runtime) -> int:
-    """Free what dead workers hold and wake what waits; how many there were."""
+async def _recover(runtime: Runtime, slack: timedelta) -> int:
+    """Free what dead workers hold and wake what waits; how many there were.
+
+    What lies more than `slack` ahead of the clock was written by a wrong one.
+    """
+    async with runtime.database.transaction() as session:
+        await cases.bring_back(session, clock.now(), slack=slack, ahead=timing.MOST_AHEAD)
     async with runtime.database.transaction() as session:
         if not await queue.sweeps_alone(session):
             return 0
+        await queue.bring_back(session)
         count = await queue.retry_stalled(runtime.queue)
         return count + await _wake_forgotten(runtime, session)
 

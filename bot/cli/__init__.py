@@ -27,6 +27,7 @@ helpline: a help line on messaging platforms
   helpline operator     the team: add, list, link, edit, remove, days off, rota
   helpline cases        who waits for a human, who has them; show, export, resolve
   helpline desk         the operators' group: find, check, rebuild
+  helpline retention    when what is old was last erased, and whether a clock holds it back
   helpline nlu          what is done with the model: `helpline nlu evaluate` measures it
 
 Settings come from the environment (HELPLINE_...) and .env; README.md lists them.
@@ -34,7 +35,7 @@ Settings come from the environment (HELPLINE_...) and .env; README.md lists them
 
 COMMANDS = (
     "run", "chat", "simulate", "understand", "check", "content", "flows", "directory", "missed",
-    "operator", "cases", "desk", "nlu",
+    "operator", "cases", "desk", "retention", "nlu",
 )  # fmt: skip
 """Each is a module here, with a `main` that takes the words after its name."""
 

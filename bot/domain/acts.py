@@ -40,6 +40,8 @@ class Wrote:
     reply_to: str | None = None
     """The desk's id of the message that it answers, when they chose one."""
     edited: bool = False
+    album: str | None = None
+    """The desk's id of the pictures among which it was sent, when there were several."""
     unfit: str | None = None
     """Name of the phrase that says why this is nothing for a contact."""
 
@@ -67,6 +69,15 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomClosed:
+    """Somebody closed a room by hand, so that operators can no longer write in it."""
+
+    update_id: str = field(repr=False)
+    account: str = field(repr=False)
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class LinkFollowed:
     """Somebody followed what may be an operator's one-time link."""
 
@@ -75,5 +86,5 @@ class LinkFollowed:
     secret: str = field(repr=False)
 
 
-OperatorAct: TypeAlias = Wrote | Commanded | Pressed
+OperatorAct: TypeAlias = Wrote | Commanded | Pressed | RoomClosed
 """What somebody did at the desk; whether an operator did, `handoff/acts/relay.py` sees."""

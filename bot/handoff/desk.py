@@ -96,6 +96,6 @@ class Desk(Protocol):
         """Show at an operator's message whether it reached the contact."""
         ...
 
-    async def delete(self, references: tuple[str, ...]) -> None:
-        """Delete what was posted, as far as the desk lets us."""
+    async def delete(self, references: tuple[str, ...]) -> int:
+        """Delete what stands there, of whomever; how many messages the desk does not let us."""
         ...

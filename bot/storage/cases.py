@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -97,6 +97,17 @@ class Case(Base):
     """The card no longer says how it stands."""
     menu: Mapped[str | None]
     """Buttons that the card shows in place of the usual: see `handoff/rooms/card.py: Menu`."""
+
+
+_MOMENTS = (
+    Case.claimed_at,
+    Case.waiting_since,
+    Case.acknowledged_at,
+    Case.unanswered_since,
+    Case.rang_at,
+    Case.first_waited_at,
+)
+"""What has happened: none of it lies in the time to come."""
 
 
 class Page(Base):
@@ -251,6 +262,25 @@ async def to_watch(session: AsyncSession) -> list[uuid.UUID]:
     return list(found)
 
 
+async def bring_back(
+    session: AsyncSession, now: datetime, *, slack: timedelta, ahead: timedelta
+) -> None:
+    """Let open cases begin anew to wait whose past lies more than `slack` ahead of the clock.
+
+    It was written by a clock that was wrong, or has gone back; until it came there again nobody
+    would be called. So is a case that is to be looked at later than `ahead`, where none is set.
+    """
+    found = sa.and_(
+        Case.status != CaseStatus.RESOLVED.value,
+        sa.or_(
+            sa.func.greatest(*_MOMENTS) > now + slack,
+            Case.watch_at > now + slack + ahead,
+        ),
+    )
+    moved = {moment.key: sa.case((moment > now, now), else_=moment) for moment in _MOMENTS}
+    await session.execute(sa.update(Case).where(found).values(watch_at=now, **moved))
+
+
 async def end_without_person(session: AsyncSession) -> int:
     """Resolve cases whose conversation was erased: nobody is left to help; how many there were.
 
@@ -292,6 +322,14 @@ async def rooms_of(session: AsyncSession, conversation: uuid.UUID) -> list[int]:
         sa.select(Case.topic).where(Case.conversation_id == conversation, Case.topic.is_not(None))
     )
     return [topic for topic in found if topic is not None]
+
+
+async def numbers_of(session: AsyncSession, conversation: uuid.UUID) -> list[int]:
+    """The numbers of a conversation's cases, in order."""
+    found = await session.scalars(
+        sa.select(Case.number).where(Case.conversation_id == conversation).order_by(Case.number)
+    )
+    return list(found)
 
 
 async def leave_rooms(session: AsyncSession, conversation: uuid.UUID) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot import clock, logs
 from bot.domain.messages import Address
+from bot.storage import blocked
 from bot.storage.database import Base
 from bot.storage.encryption import KEY_BYTES, Keyring, Unreadable, seal, unseal
 
@@ -99,10 +100,11 @@ async def find_or_begin(
     key = secrets.token_bytes(KEY_BYTES)
     wrapped, epoch = keyring.wrap(key, str(identity))
     hour = clock.this_hour()
+    address_hash = keyring.look_up(address.channel, address.value)
     begun = sa.dialects.postgresql.insert(Conversation).values(
         id=identity,
         channel=address.channel,
-        address_hash=keyring.look_up(address.channel, address.value),
+        address_hash=address_hash,
         address_sealed=seal(key, address.value.encode(), f"address:{identity}"),
         key_wrapped=wrapped,
         key_epoch=epoch,
@@ -110,7 +112,7 @@ async def find_or_begin(
         owner="bot",
         fence=0,
         reachable=True,
-        blocked=False,
+        blocked=await blocked.is_kept(session, address.channel, address_hash),
         wiping=False,
         begun_hour=hour,
         last_hour=hour,
@@ -190,24 +192,43 @@ async def epochs_in_use(session: AsyncSession) -> set[str]:
     return set(await session.scalars(sa.select(Conversation.key_epoch).distinct()))
 
 
-async def idle_since(session: AsyncSession, age: timedelta) -> list[uuid.UUID]:
-    """Conversations in which nothing was written for longer than `age`."""
-    found = await session.scalars(sa.select(Conversation.id).where(_idle(age)))
+async def idle_since(session: AsyncSession, before: datetime) -> list[uuid.UUID]:
+    """Conversations in which nothing was written since an hour."""
+    found = await session.scalars(sa.select(Conversation.id).where(_idle(before)))
     return list(found)
 
 
-async def erase_idle(session: AsyncSession, identity: uuid.UUID, age: timedelta) -> bool:
+async def erase_idle(session: AsyncSession, identity: uuid.UUID, before: datetime) -> bool:
     """Erase a conversation, unless somebody wrote in it since it was found to be idle."""
     erased = await session.scalar(
         sa.delete(Conversation)
-        .where(Conversation.id == identity, _idle(age))
+        .where(Conversation.id == identity, _idle(before))
         .returning(Conversation.id)
     )
     return erased is not None
 
 
-def _idle(age: timedelta) -> sa.ColumnElement[bool]:
-    return sa.and_(Conversation.last_hour < clock.this_hour() - age, ~Conversation.wiping)
+def _idle(before: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(Conversation.last_hour < before, ~Conversation.wiping)
+
+
+async def bring_back(session: AsyncSession, hour: datetime) -> None:
+    """Let what a wrong clock has put into the time to come be of this hour.
+
+    It would be kept until that time has come, and its age once more.
+    """
+    await session.execute(
+        sa.update(Conversation).where(Conversation.last_hour > hour).values(last_hour=hour)
+    )
+
+
+async def unblock(session: AsyncSession, channel: str, address_hash: bytes) -> None:
+    """Let a contact be answered again, if there is a conversation with them."""
+    await session.execute(
+        sa.update(Conversation)
+        .where(Conversation.channel == channel, Conversation.address_hash == address_hash)
+        .values(blocked=False)
+    )
 
 
 async def erase(session: AsyncSession, identity: uuid.UUID) -> None:

@@ -60,11 +60,10 @@ async def was_noted(session: AsyncSession, channel: str, update_id: str) -> bool
     return await session.get(Delivery, (channel, update_id)) is not None
 
 
-async def forget(session: AsyncSession) -> None:
-    """Forget deliveries that cannot come again, and parked updates of that age."""
-    limit = clock.this_hour() - DELIVERIES_KEPT
-    await session.execute(sa.delete(Delivery).where(Delivery.hour < limit))
-    await session.execute(sa.delete(ParkedUpdate).where(ParkedUpdate.hour < limit))
+async def forget(session: AsyncSession, before: datetime) -> None:
+    """Forget deliveries of before an hour (`DELIVERIES_KEPT` ago), and parked updates."""
+    await session.execute(sa.delete(Delivery).where(Delivery.hour < before))
+    await session.execute(sa.delete(ParkedUpdate).where(ParkedUpdate.hour < before))
 
 
 def park(session: AsyncSession, keyring: Keyring, channel: str, raw: bytes, cause: str) -> None:

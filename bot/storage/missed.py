@@ -182,12 +182,15 @@ async def drop(session: AsyncSession, numbers: Collection[int]) -> None:
     await session.execute(sa.delete(Missed).where(Missed.number.in_(numbers)))
 
 
-async def forget_old(session: AsyncSession) -> int:
-    """Delete what is older than it may be; how many there were."""
-    gone = await session.scalars(
-        sa.delete(Missed).where(Missed.hour < clock.this_hour() - KEPT).returning(Missed.id)
-    )
+async def forget_old(session: AsyncSession, before: datetime) -> int:
+    """Delete what was kept before an hour (`KEPT` ago); how many there were."""
+    gone = await session.scalars(sa.delete(Missed).where(Missed.hour < before).returning(Missed.id))
     return len(gone.all())
+
+
+async def bring_back(session: AsyncSession, hour: datetime) -> None:
+    """Let what a wrong clock has put into the time to come be of this hour."""
+    await session.execute(sa.update(Missed).where(Missed.hour > hour).values(hour=hour))
 
 
 async def asked(session: AsyncSession) -> Sequence[Asked]:

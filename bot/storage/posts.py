@@ -31,6 +31,9 @@ EDITORS = uuid.UUID(int=1)
 ROOM_LEFT = "room_left"
 """A notice that is never shown: its reference is a room that was the case's before."""
 
+TEAM_WROTE = "team_wrote"
+"""Another one: its reference is what somebody of the team wrote about the case, a note perhaps."""
+
 
 class PostKind(StrEnum):
     """What a post shows."""
@@ -250,14 +253,41 @@ async def revisions_due(session: AsyncSession, room: uuid.UUID, message: uuid.UU
 
 
 async def case_shown_as(session: AsyncSession, reference: str) -> uuid.UUID | None:
-    """The case to which something belongs that stands at the desk, its card and old rooms too."""
-    mentions = sa.cast(Post.references, JSONB).contains([reference])
+    """The case to which something belongs that stands at the desk, its card and old rooms too.
+
+    What the team wrote is not of the line: an answer to a note is for whoever wrote the note.
+    """
     found: uuid.UUID | None = await session.scalar(
-        sa.select(Post.case_id).where(mentions, Post.case_id.is_not(None)).limit(1)
+        sa.select(Post.case_id)
+        .where(
+            _mentions(reference),
+            Post.room == Post.case_id,  # in operators' own chats other messages have these ids
+            Post.text.is_distinct_from(TEAM_WROTE),
+        )
+        .order_by(Post.number.desc())  # a group that became a supergroup counts from 1 again
+        .limit(1)
     )
     if found is None:
         found = await session.scalar(sa.select(Case.id).where(Case.card == reference))
     return found
+
+
+async def case_talked_of(session: AsyncSession, reference: str) -> uuid.UUID | None:
+    """The case about which somebody of the team wrote a message at the desk."""
+    found: uuid.UUID | None = await session.scalar(
+        sa.select(Post.case_id).where(_mentions(reference), Post.text == TEAM_WROTE).limit(1)
+    )
+    return found
+
+
+def note_talk(session: AsyncSession, case: uuid.UUID, reference: str) -> None:
+    """Note that somebody of the team wrote about a case, so that it can be deleted with it."""
+    post = add(session, case, PostKind.NOTICE, case=case, text=TEAM_WROTE)
+    post.status, post.references = PostStatus.UNPOSTED.value, [reference]
+
+
+def _mentions(reference: str) -> sa.ColumnElement[bool]:
+    return sa.cast(Post.references, JSONB).contains([reference])
 
 
 async def newest_notice(session: AsyncSession, room: uuid.UUID, *names: str) -> Post | None:
@@ -326,9 +356,10 @@ async def refill(session: AsyncSession, case: Case) -> None:
 
 
 async def references_of(session: AsyncSession, conversation: uuid.UUID) -> list[str]:
-    """The desk's ids of all that was posted about a conversation, cards too, but no operator's own.
+    """The desk's ids of all that stands there about a conversation: cards, posts, the team's words.
 
-    Its cases stay locked until the transaction ends: nothing more is noted as posted meanwhile.
+    What was written to operators in their own chats is not among it. Its cases stay locked until
+    the transaction ends: nothing more is noted as posted meanwhile.
     """
     locked = list(
         await session.scalars(

@@ -9,17 +9,21 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot import clock, queue, turn
+from bot import clock, erasure, queue, turn
 from bot.domain.cases import CaseStatus, Move, Outcome
 from bot.domain.messages import Kind
 from bot.domain.understanding import Tier
 from bot.handoff import failures
+from bot.handoff.acts import blocking
+from bot.storage import conversations
+from bot.storage.blocked import BlockedAddress
 from bot.storage.cases import Page
 from bot.storage.conversations import Conversation
 from bot.storage.messages import Status
-from bot.storage.posts import PostKind
+from bot.storage.posts import EVERYBODY, PostKind
 from tests.support.parts import Parts
 from tests.support.turned import CALM, CRITICAL, Turned, Writer, line_of, payloads_of, texts_of
+from tests.support.witnessed import ran_for
 
 
 @pytest.fixture
@@ -225,6 +229,73 @@ async def test_nobody_can_take_erasing_from_a_contact(line: Turned) -> None:
     async with line.store.database.transaction() as session:
         rows = await session.scalars(sa.select(Conversation).where(Conversation.wiping))
         assert len(rows.all()) == 1
+
+
+async def _wiped_while_blocked(line: Turned, someone: Writer) -> int:
+    """Their conversation is gone but for what is to be deleted elsewhere; the case's number."""
+    await someone.write(CRITICAL)
+    number = (await someone.case()).number
+    await someone.change(blocked=True)
+    await _wipe(line, someone)
+    return number
+
+
+async def _wipe(line: Turned, someone: Writer) -> None:
+    identity = await someone.id()
+    async with line.store.database.transaction() as session:
+        found = await conversations.load(session, line.store.keyring, identity, lock=True)
+        assert found is not None
+        await erasure.request_wipe(line.runtime, session, found)
+    async with line.store.database.transaction() as session:
+        await conversations.erase(session, identity)
+
+
+async def _kept(line: Turned) -> list[BlockedAddress]:
+    async with line.store.database.transaction() as session:
+        return list(await session.scalars(sa.select(BlockedAddress)))
+
+
+async def test_a_wipe_does_not_lift_a_block_and_operators_do(line: Turned) -> None:
+    someone, other = line.contact(), line.contact("2")
+    number = await _wiped_while_blocked(line, someone)
+    for _ in range(2):  # once more does not help, and tells the desk no second time
+        assert await someone.write(CRITICAL) == []
+        assert (await someone.conversation()).blocked
+        await _wipe(line, someone)
+    assert await other.write(CALM)
+    (kept,) = await _kept(line)
+    assert (kept.case_number, len(kept.address_hash)) == (number, 32)
+    assert await line.audited("block_kept") == 1
+    told = await line.posts(EVERYBODY, PostKind.NOTICE)
+    assert [(post.text, post.values) for post in told] == [("desk_block_kept", {"number": number})]
+    await someone.write("are you there?")
+    async with line.store.database.transaction() as session:
+        assert await blocking.unblock(session, number, "somebody")
+        assert not await blocking.unblock(session, number, "somebody")
+    assert await _kept(line) == []
+    assert await line.audited("contact_unblock") == 1
+    assert await someone.write(CRITICAL)
+
+
+async def test_a_wipe_of_whoever_is_not_blocked_keeps_nothing(line: Turned) -> None:
+    someone = line.contact()
+    await someone.write(CRITICAL)
+    await _wipe(line, someone)
+    assert await _kept(line) == []
+
+
+async def test_a_block_ends_when_it_would_have_without_the_wipe(line: Turned) -> None:
+    someone = line.contact()
+    await _wiped_while_blocked(line, someone)
+    days = timedelta(days=line.runtime.settings.retention_days)
+    with clock.moved(days - timedelta(hours=2)):
+        await erasure.forget_old(line.runtime)
+        assert await _kept(line)
+    await ran_for(line.store.database, days)
+    with clock.moved(days + timedelta(hours=2)):
+        await erasure.forget_old(line.runtime)
+        assert await _kept(line) == []
+        assert await someone.write(CRITICAL)
 
 
 async def test_a_block_between_deciding_and_storing_holds(

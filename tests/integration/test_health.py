@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from aiogram.exceptions import TelegramUnauthorizedError
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
 from bot import clock, health
 from bot.channels.telegram.token import TokenWatch
@@ -25,10 +27,26 @@ from tests.support.parts import Parts
 from tests.support.telegram_simulator.simulator import TelegramSimulator
 from tests.support.turned import CRITICAL, Turned, line_of
 
+TOKEN = "a-token-of-the-tests"
+OURS = {"Authorization": f"Bearer {TOKEN}"}
+
 
 @pytest.fixture
 def line(parts: Parts, tmp_path: Path) -> Turned:
-    return line_of(parts, tmp_path)
+    return _opened_by(line_of(parts, tmp_path), TOKEN)
+
+
+def _opened_by(line: Turned, token: str | None) -> Turned:
+    secret = SecretStr(token) if token is not None else None
+    settings = line.runtime.settings.model_copy(update={"metrics_token": secret})
+    return replace(line, runtime=replace(line.runtime, settings=settings))
+
+
+async def _working(line: Turned) -> None:
+    async with line.store.database.transaction() as session:
+        await session.execute(
+            sa.text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+        )
 
 
 async def _bound(line: Turned, role: Role = Role.OPERATOR) -> uuid.UUID:
@@ -99,13 +117,10 @@ async def test_what_the_desk_is_not_shown_for_a_minute_is_named(line: Turned) ->
 async def test_people_are_told_and_the_process_goes_on_serving(line: Turned) -> None:
     """A balancer must not take the line away because an operator sleeps."""
     refused = [False]
-    async with line.store.database.transaction() as session:
-        await session.execute(
-            sa.text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
-        )
+    await _working(line)
     application = web.Application()
     application.add_routes(health.routes(line.runtime, lambda: refused[0]))
-    async with TestClient(TestServer(application)) as client:
+    async with TestClient(TestServer(application), headers=OURS) as client:
         for problems in (["no_operator"], ["no_operator", "telegram_token"]):
             answer = await client.get("/healthz")
             assert answer.status == 200
@@ -180,16 +195,13 @@ async def test_how_long_it_took_and_how_it_ended_is_counted(line: Turned) -> Non
 async def test_an_edit_that_is_refused_is_told_and_the_process_goes_on_serving(
     line: Turned,
 ) -> None:
-    async with line.store.database.transaction() as session:
-        await session.execute(
-            sa.text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
-        )
+    await _working(line)
     await _bound(line)
     press = line.runtime.press
     version, since = press.edition.version, press.since.isoformat(timespec="seconds")
     application = web.Application()
     application.add_routes(health.routes(line.runtime))
-    async with TestClient(TestServer(application)) as client:
+    async with TestClient(TestServer(application), headers=OURS) as client:
         for count in (0, 2):
             press.refused = tuple(
                 Problem("content/phrases/en.yml", number, "wrong", "mend it")
@@ -206,3 +218,48 @@ async def test_an_edit_that_is_refused_is_told_and_the_process_goes_on_serving(
             assert metrics["helpline_edition", version] == 1
             assert metrics["helpline_edition_refused",] == count
             assert metrics["helpline_edition_since_seconds",] == press.since.timestamp()
+
+
+STRANGERS: tuple[dict[str, str], ...] = (
+    {},
+    {"Authorization": "Bearer "},
+    {"Authorization": TOKEN},
+    {"Authorization": f"Bearer {TOKEN}x"},
+    {"Authorization": f"Basic {TOKEN}"},
+    {"X-Forwarded-For": "127.0.0.1"},
+)
+
+
+@pytest.mark.parametrize("token", [None, TOKEN])
+async def test_a_stranger_learns_nothing_of_who_waits_nor_that_help_is_slow(
+    line: Turned, token: str | None
+) -> None:
+    """Whoever holds people may look, too: before and after somebody called it says the same."""
+    await _working(line)
+    application = web.Application()
+    application.add_routes(health.routes(_opened_by(line, token).runtime, lambda: True))
+    async with TestClient(TestServer(application)) as client:
+        for _ in range(2):
+            with clock.moved(timedelta(minutes=11)):
+                for headers in STRANGERS:
+                    assert (await client.get("/metrics", headers=headers)).status == 404
+                    answer = await client.get("/healthz", headers=headers)
+                    assert (answer.status, await answer.json()) == (200, {"ok": True})
+            await line.contact().write(CRITICAL)
+        async with line.store.database.transaction() as session:
+            await session.execute(sa.text("DELETE FROM procrastinate_workers"))
+        answer = await client.get("/healthz")
+        assert (answer.status, await answer.json()) == (503, {"ok": False})
+        ours = await client.get("/metrics", headers=OURS)
+        assert ours.status == (200 if token else 404)
+
+
+async def test_a_clock_that_differs_from_the_databases_is_named(line: Turned) -> None:
+    await _bound(line)
+    elsewhere = line.runtime.settings.model_copy(update={"database_url": SecretStr("postgresql:")})
+    other = replace(line, runtime=replace(line.runtime, settings=elsewhere))
+    assert await _ailments(other) == set()
+    for by in (timedelta(days=90), timedelta(days=-90)):
+        with clock.moved(by):
+            assert await _ailments(other) == {"clock"}
+            assert await _ailments(line) == set()

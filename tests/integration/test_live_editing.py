@@ -21,6 +21,7 @@ from tests.support.editions import small_copy, whole_copy
 from tests.support.line import LineProcess, eventually, running, settings
 from tests.support.parts import private_directory
 
+TOKEN = "a-token-of-the-tests"
 LIVE = 15.0
 """Seconds in which an edit must be live, while other tests keep the machine busy. It takes less
 than two on one that has nothing else to do; the test prints what it took."""
@@ -74,7 +75,8 @@ async def _number_of_the_embassy(url: str) -> str:
 
 
 async def _version(url: str) -> str:
-    async with aiohttp.ClientSession() as http, http.get(f"{url}/healthz") as answer:
+    ours = {"Authorization": f"Bearer {TOKEN}"}
+    async with aiohttp.ClientSession(headers=ours) as http, http.get(f"{url}/healthz") as answer:
         return str((await answer.json())["content"]["version"])
 
 
@@ -110,6 +112,7 @@ async def test_an_edit_is_live_in_every_process_in_seconds(directory: Path) -> N
             line = LineProcess(
                 directory,
                 HELPLINE_DATABASE_URL=url,
+                HELPLINE_METRICS_TOKEN=TOKEN,
                 HELPLINE_CONTENT_DIR=str(files.content),
                 HELPLINE_FLOWS_DIR=str(files.flows),
             )

@@ -242,6 +242,21 @@ async def test_a_forgotten_contact_is_remembered_and_given_to_somebody_else(
     assert (await line.notices(case))[2:] == ["desk_ring"]
 
 
+async def test_what_the_only_one_who_writes_the_language_left_lying_calls_the_others_at_once(
+    line: Line, team: Team
+) -> None:
+    case = await line.case(ELEVATED, language="id")
+    await line.look(case)
+    await line.claim(case, team.writes)
+    assert await calls(line, team) == [1, 0, 0, 0]
+    await line.look(case, 45.1)
+    assert (await line.row(case)).status == CaseStatus.WAITING.value
+    await line.look(case, 45.1)
+    assert await calls(line, team) == [2, 1, 0, 0]
+    await line.look(case, 60.2)
+    assert await calls(line, team) == [3, 2, 0, 1]
+
+
 async def test_an_answer_in_time_is_the_end_of_the_reminders(line: Line, team: Team) -> None:
     case = await line.case()
     await line.claim(case, team.other)

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.messages import Address
 from tests.support.desk import CRITICAL, DELIVERED, FAILED, OperatorsDesk, Room, mark, open_desk
+from tests.support.line import eventually
 from tests.support.telegram_simulator.chats import StoredMessage
 from tests.support.telegram_simulator.people import SimulatedUser
 from tests.support.webchat import Line, Phone, take_replies
@@ -41,6 +42,52 @@ async def test_in_a_group_without_topics_an_answer_to_something_of_a_case_is_mea
         assert _read(second)[-1] == "and who is with you?"
         await second.write(operator, "/delete", reply_to=message)
         assert "where are you?" not in _read(second)
+
+
+async def test_a_wipe_takes_from_a_group_without_topics_what_operators_wrote_there(
+    postgres: str, template: str
+) -> None:
+    async with open_desk(postgres, template, "supergroup") as desk:
+        operator, other = await desk.operator(), await desk.operator()
+        room, second = await desk.urgent(), await desk.urgent(f"{CRITICAL} now")
+        old = await room.write(operator, "where are you?", reply_to=await room.card())
+        desk.scene.simulator.clock.advance(49 * 3600)
+        note = await room.write(operator, "// she is alone", reply_to=await room.card())
+        about = await room.write(other, "shall I call?", reply_to=note)
+        command = await room.write(other, "/help", reply_to=await room.card())
+        talk = await room.write(other, "who has tea?")
+        elsewhere = await second.write(operator, "I come", reply_to=await second.card())
+        assert "shall I call?" not in _read(room)
+        number = (await room.row()).number
+        await room.contact.write("/wipe")
+        await room.contact.press("/SetSlots(confirm_wipe=true)")
+        await eventually(lambda: "could not be deleted" in "".join(desk.said_in_general()))
+        assert [gone.deleted for gone in (note, about, command)] == [True] * 3
+        assert not any(kept.deleted for kept in (old, talk, elsewhere))
+        (told,) = [text for text in desk.said_in_general() if "could not be deleted" in text]
+        assert f"on #{number} " in told
+        assert "where are you?" not in told
+
+
+async def test_a_block_that_outlived_a_wipe_is_lifted_in_the_group(
+    postgres: str, template: str
+) -> None:
+    async with open_desk(postgres, template) as desk:
+        operator, room = await desk.operator(), await desk.urgent()
+        number = (await room.row()).number
+        await room.press(operator, "block")
+        await room.contact.write("/wipe")
+        await room.contact.press("/SetSlots(confirm_wipe=true)")
+        await desk.quiet()
+        assert await room.contact.write(CRITICAL) == []
+        for words in (f"/unblock {number + 1}", "/unblock", f"/unblock #{number}"):
+            await operator.send(words, chat=desk.group.chat)
+            await desk.quiet()
+        told = desk.said_in_general()
+        assert f"/unblock {number} lifts it" in "".join(told)
+        assert told[-3:-1] == [desk.scene.phrase("desk_unblock_whom")] * 2
+        assert told[-1] == f"No longer blocked: #{number}."
+        assert await room.contact.write("hello")
 
 
 async def test_a_group_that_becomes_a_supergroup_is_followed(postgres: str, template: str) -> None:

@@ -26,6 +26,7 @@ from tests.support.telegram_simulator.simulator import TelegramSimulator
 
 TOKEN = f"4242:{MARK}TOKEN"
 SECRET = f"{MARK}-webhook-secret"
+METRICS_TOKEN = f"{MARK}-metrics-token"
 PHONE = "85577192836"
 LATITUDE, LONGITUDE = 13.371942, 103.864217
 FIRST_ID = 7_918_264_503
@@ -196,6 +197,7 @@ def _line(scene: _Scene, desk: int, port: int, *, webhook: bool) -> LeakyLine:
         HELPLINE_TELEGRAM_API=scene.simulator.url,
         HELPLINE_TELEGRAM_DESK=str(desk),
         HELPLINE_TELEGRAM_SECRET=SECRET,
+        HELPLINE_METRICS_TOKEN=METRICS_TOKEN,
         HELPLINE_PORT=str(port),
         **extra,
     )
@@ -234,9 +236,11 @@ async def _by_polling(scene: _Scene, address: str) -> None:
     simulator.faults.clear()
     await scene.settled()
     scene.look_through_tables(TABLES)
-    async with aiohttp.ClientSession() as session:
+    ours = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+    async with aiohttp.ClientSession(headers=ours) as session:
         for place in (METRICS, HEALTH):
             async with session.get(address + place) as answer:
+                assert answer.status == 200
                 day.search.look(place, await answer.read())
 
 

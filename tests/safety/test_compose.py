@@ -17,9 +17,10 @@ SERVICES: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"]
 SECRET = re.compile(r"PASSWORD|TOKEN|SECRET|KEY|DATABASE_URL")
 REQUIRED = re.compile(r"\$\{[A-Z_]+:\?[^}]+\}")
 OPTIONAL = {
-    # Without these Telegram is off; none of them has a value of its own.
+    # Without these Telegram is off, and nobody is told details; none has a value of its own.
     "HELPLINE_TELEGRAM_TOKEN": "${HELPLINE_TELEGRAM_TOKEN:-}",
     "HELPLINE_TELEGRAM_SECRET": "${HELPLINE_TELEGRAM_SECRET:-}",
+    "HELPLINE_METRICS_TOKEN": "${HELPLINE_METRICS_TOKEN:-}",
 }
 
 

@@ -72,7 +72,7 @@ class UnspokenDesk:
     async def mark(self, reference: str, *, delivered: bool) -> None:
         raise NotImplementedError
 
-    async def delete(self, references: tuple[str, ...]) -> None:
+    async def delete(self, references: tuple[str, ...]) -> int:
         raise NotImplementedError
 
 

@@ -129,8 +129,9 @@ class Desk:
     async def mark(self, reference: str, *, delivered: bool) -> None:
         self._work()
 
-    async def delete(self, references: tuple[str, ...]) -> None:
+    async def delete(self, references: tuple[str, ...]) -> int:
         self._work()
+        return 0
 
 
 @dataclass

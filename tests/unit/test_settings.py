@@ -56,6 +56,16 @@ def test_a_bad_key_is_refused_without_being_quoted(
     assert key not in str(caught.value)
 
 
+@pytest.mark.parametrize("token", ["short", "with a blank in it, and long"])
+def test_a_token_that_could_be_guessed_or_not_be_sent_is_refused(
+    monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    _with(monkeypatch, METRICS_TOKEN=token)
+    with pytest.raises(SettingsError, match="HELPLINE_METRICS_TOKEN") as caught:
+        settings.read()
+    assert token not in str(caught.value)
+
+
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     _with(monkeypatch, TELEGRAM_TOKEN="42:canary", KEY=GOOD_KEY)
     assert "canary" not in repr(settings.read())

@@ -167,8 +167,8 @@ class TelegramDesk:
             if error.reason not in {Reason.MESSAGE_GONE, Reason.UNCHANGED}:
                 raise
 
-    async def delete(self, references: tuple[str, ...]) -> None:
-        """Delete messages of the group, as far as Telegram lets us."""
+    async def delete(self, references: tuple[str, ...]) -> int:
+        """Delete messages of the group, also people's; how many Telegram does not let us."""
 
         async def delete(ids: list[int]) -> None:
             await self._group.act(
@@ -176,7 +176,7 @@ class TelegramDesk:
                 follows=False,
             )
 
-        await delete_all(references, delete)
+        return await delete_all(references, delete)
 
     async def _say(self, room: int | None, text: str, frame: Entry, *, urgent: bool) -> str:
         """Put one text, as HTML, into a topic or the group; its id."""

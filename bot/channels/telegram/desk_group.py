@@ -93,19 +93,26 @@ class Group:
 
 async def delete_all(
     references: Sequence[str], delete: Callable[[list[int]], Awaitable[None]]
-) -> None:
-    """Delete many messages; one that Telegram does not let us delete keeps no other."""
-    ids = [int(reference) for reference in references]
+) -> int:
+    """Delete many messages; one that Telegram does not let us delete keeps no other.
+
+    How many these are: older than 48 hours, or of people where we are no administrator. One that
+    is gone already is none of them.
+    """
+    ids = [int(reference) for reference in dict.fromkeys(references)]
+    kept = 0
     for start in range(0, len(ids), DELETE_AT_ONCE):
         part = ids[start : start + DELETE_AT_ONCE]
-        if not await _deleted(part, delete):
-            for one in part:
-                await _deleted([one], delete)
+        if await _refused(part, delete) is not None:
+            reasons = [await _refused([one], delete) for one in part]
+            kept += sum(reason not in {None, Reason.MESSAGE_GONE} for reason in reasons)
+    return kept
 
 
-async def _deleted(ids: list[int], delete: Callable[[list[int]], Awaitable[None]]) -> bool:
+async def _refused(ids: list[int], delete: Callable[[list[int]], Awaitable[None]]) -> Reason | None:
+    """Why messages were not deleted; None when they were."""
     try:
         await delete(ids)
-    except RefusedError:
-        return False
-    return True
+    except RefusedError as error:
+        return error.reason
+    return None

@@ -11,7 +11,15 @@ from aiogram.types import Message
 from bot import logs
 from bot.channels.telegram.calls import MovedError, translated
 from bot.channels.telegram.contents import answered, kind_of, storable, topic_of, written_out
-from bot.domain.acts import Commanded, LinkFollowed, OperatorAct, Place, Pressed, Wrote
+from bot.domain.acts import (
+    Commanded,
+    LinkFollowed,
+    OperatorAct,
+    Place,
+    Pressed,
+    RoomClosed,
+    Wrote,
+)
 from bot.domain.channel import SendError
 from bot.domain.messages import Kind
 
@@ -113,10 +121,10 @@ def _link(update_id: int, message: Message) -> LinkFollowed | None:
     return LinkFollowed(str(update_id), str(message.from_user.id), found[1])
 
 
-def _written(update_id: str, message: Message, *, edited: bool) -> Wrote | Commanded | None:
+def _written(
+    update_id: str, message: Message, *, edited: bool
+) -> Wrote | Commanded | RoomClosed | None:
     kind, attachment = kind_of(message)
-    if kind is Kind.OTHER and message.content_type not in _UNFIT:
-        return None
     account = _account(message)
     place = Place(
         chat=str(message.chat.id),
@@ -124,6 +132,10 @@ def _written(update_id: str, message: Message, *, edited: bool) -> Wrote | Comma
         room=topic_of(message),
         has_rooms=bool(message.chat.is_forum),
     )
+    if message.content_type == ContentType.FORUM_TOPIC_CLOSED:
+        return RoomClosed(update_id, account, place)
+    if kind is Kind.OTHER and message.content_type not in _UNFIT:
+        return None
     text = _text(message, kind, attachment)
     if kind is Kind.TEXT and not edited and (command := _COMMAND.fullmatch(text)):
         name, rest = command[1].lower(), command[2] or ""
@@ -137,6 +149,7 @@ def _written(update_id: str, message: Message, *, edited: bool) -> Wrote | Comma
         medium=kind is not Kind.TEXT,
         reply_to=answered(message),
         edited=edited,
+        album=message.media_group_id,
         unfit=_unfit(message, kind),
     )
 

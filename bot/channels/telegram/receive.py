@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,7 @@ from bot.channels.telegram.operators import Desk
 from bot.domain.acts import LinkFollowed, OperatorAct, Pressed
 from bot.domain.messages import Address, InboundMessage, Kind
 from bot.handoff.acts import relay
+from bot.handoff.contact import arrivals
 from bot.inbox import Inbox, NotStored
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ log = logs.get()
 
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 """All that is asked for; what is not asked for is never seen (and never logged)."""
+READS_ALL: Final = frozenset({"administrator", "creator"})
+"""What a bot has to be in a group to be shown what people write there."""
 POLL_SECONDS = 25
 """How long Telegram holds a request open when there is nothing."""
 BATCH = 100
@@ -131,7 +135,7 @@ async def take(door: Door, raw: dict[str, Any]) -> None:
     if act is not None and await _acted(door, act, update, raw):
         return
     if update.my_chat_member is not None:
-        await _note_membership(inbox, update.my_chat_member)
+        await _note_membership(door, update_id, update.my_chat_member)
     elif message is not None:
         await inbox.accept(message)
     if update.callback_query is not None:
@@ -216,10 +220,28 @@ def _language(code: str | None) -> str | None:
     return _OTHER_CODES.get(plain, plain)
 
 
-async def _note_membership(inbox: Inbox, change: ChatMemberUpdated) -> None:
+async def _note_membership(door: Door, update_id: str, change: ChatMemberUpdated) -> None:
+    """Note who has blocked us, and whether we still read what operators write.
+
+    Raises:
+        NotStored: the database is away.
+    """
+    status = change.new_chat_member.status
     if change.chat.type == "private":
         address = Address("telegram", str(change.chat.id))
-        await inbox.mark_reachable(address, reachable=change.new_chat_member.status == "member")
+        there = status == "member"
+        await door.inbox.mark_reachable(address, reachable=there)
+        if not there:
+            await _told(arrivals.note_gone(door.handoff, address, update_id))
+    elif change.chat.id == door.desk.chat:
+        await _told(relay.note_rights(door.handoff, update_id, administrator=status in READS_ALL))
+
+
+async def _told(note: Awaitable[None]) -> None:
+    try:
+        await note
+    except queue.OUTAGES as error:
+        raise NotStored(type(error).__name__) from None
 
 
 def _answer(bot: Bot, press: CallbackQuery, text: str | None) -> None:

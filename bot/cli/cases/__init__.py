@@ -34,6 +34,7 @@ def _acts() -> dict[str | None, store.Act]:
         "resolve": moved.resolve,
         "raise": moved.raise_,
         "lower": moved.lower,
+        "unblock": moved.unblock,
     }
 
 
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     resolve.add_argument("--outcome", choices=OUTCOMES, required=True)
     for name, text in (("raise", "make a case critical"), ("lower", "make it elevated")):
         _number(acts.add_parser(name, help=text))
+    _number(acts.add_parser("unblock", help="lift a block that was kept when its case was erased"))
     return parser
 
 

@@ -1,4 +1,4 @@
-"""`helpline cases resolve|raise|lower`: moves that somebody at the machine can make."""
+"""`helpline cases resolve|raise|lower|unblock`: moves that somebody at the machine can make."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bot.cli.store import RefusedError
 from bot.domain.cases import IllegalMove, Move, Outcome
 from bot.domain.understanding import Tier
 from bot.handoff import cases as handoff
+from bot.handoff.acts import blocking
 from bot.storage.cases import Case
 
 LEADS_TO = {Move.RAISE: Tier.CRITICAL, Move.LOWER: Tier.ELEVATED}
@@ -34,6 +35,19 @@ async def raise_(options: argparse.Namespace) -> int:
 async def lower(options: argparse.Namespace) -> int:
     """Make a case elevated."""
     return await _change_tier(options.number, Move.LOWER)
+
+
+async def unblock(options: argparse.Namespace) -> int:
+    """Lift the block of a contact who has erased everything else."""
+    async with store.opened() as open_store, open_store.database.transaction() as session:
+        if not await blocking.unblock(session, options.number, store.ACTOR):
+            raise RefusedError(
+                f"No block was kept for case {options.number}. One that was not erased is "
+                "unblocked by the button on its card, at the desk",
+                1,
+            )
+    sys.stdout.write(f"Whoever was blocked in case {options.number} is answered again.\n")
+    return 0
 
 
 async def _change_tier(number: int, move: Move) -> int:

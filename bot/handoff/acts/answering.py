@@ -17,7 +17,7 @@ from bot.domain.messages import Kind, OutboundMessage
 from bot.handoff.acts import buttons, lookup, presses
 from bot.handoff.acts.buttons import Verb
 from bot.handoff.acts.notes import without_notes
-from bot.storage import messages, posts
+from bot.storage import deliveries, messages, posts
 from bot.storage.messages import TAKEN_BACK, Message, Status
 from bot.storage.operators import Role
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FIXED: Final = frozenset({Kind.STICKER, Kind.LOCATION, Kind.CONTACT, Kind.OTHER})
 """Kinds in which a contact sees no text that could be changed; a place that moves changes often."""
+NOTED_ALBUMS: Final = "desk_album"
+"""What is noted of several pictures at once whose words are a note."""
 
 
 async def take(hand: InHand, done: Wrote | Commanded) -> None:
@@ -35,9 +37,23 @@ async def take(hand: InHand, done: Wrote | Commanded) -> None:
     elif done.text and not without_notes(done.text):
         if done.edited:  # it was for the contact, and is for the team now
             await _take_back(hand, await _own(hand, done.place.reference))
+        elif done.album is not None:
+            await deliveries.is_new(hand.session, NOTED_ALBUMS, done.album)
+    elif await _is_of_a_note(hand, done):
+        pass
     elif not (done.edited and done.kind in FIXED):
         await _wrote(hand, done)
     await hand.done()
+
+
+async def _is_of_a_note(hand: InHand, done: Wrote) -> bool:
+    """Whether it is one of several pictures of which the first said that they are for the team.
+
+    Apps put what is written under several pictures under the first, and send each by itself.
+    """
+    if done.album is None or done.text:
+        return False
+    return await deliveries.was_noted(hand.session, NOTED_ALBUMS, done.album)
 
 
 async def _wrote(hand: InHand, done: Wrote) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 MARKS: Final = ("//", "／／")
@@ -10,5 +11,15 @@ MARKS: Final = ("//", "／／")
 
 def without_notes(text: str) -> str:
     """Cut the lines that are notes; nothing is left of a text that is one."""
-    kept = (line for line in text.splitlines() if not line.lstrip().startswith(MARKS))
+    kept = (line for line in text.splitlines() if not _seen(line).startswith(MARKS))
     return "\n".join(kept).strip()
+
+
+def _seen(line: str) -> str:
+    """A line from the first sign that is seen: keyboards put marks of direction before it."""
+    unseen = (at for at, sign in enumerate(line) if not _is_blank(sign))
+    return line[next(unseen, len(line)) :]
+
+
+def _is_blank(sign: str) -> bool:
+    return sign.isspace() or unicodedata.category(sign) == "Cf"

@@ -19,7 +19,7 @@ from bot.handoff import words
 from bot.handoff.acts.buttons import Button, Verb
 from bot.handoff.contact import feedback
 from bot.handoff.rooms.card import Menu
-from bot.storage import posts
+from bot.storage import blocked, posts
 from bot.storage.operators import Operator, Role
 from bot.storage.posts import PostKind
 
@@ -203,14 +203,17 @@ async def _reopen(hand: InHand, _button: Button) -> Short:
 
 async def _block(hand: InHand, button: Button) -> Short:
     """What a blocked contact writes is kept, not answered, and calls nobody."""
-    blocked = button.verb is Verb.BLOCK
+    block = button.verb is Verb.BLOCK
     if not hand.may_lead:
         return Short("desk_press_not_yours", await owner(hand))
-    if hand.conversation is not None and hand.conversation.row.blocked is not blocked:
-        hand.conversation.row.blocked = blocked
+    if hand.conversation is not None and hand.conversation.row.blocked is not block:
+        row = hand.conversation.row
+        row.blocked = block
+        if not block and row.address_hash is not None:
+            await blocked.drop(hand.session, row.channel, row.address_hash)
         hand.case.card_stale = True
-        hand.audit("contact_block" if blocked else "contact_unblock")
-    return Short("desk_press_blocked" if blocked else "desk_press_unblocked")
+        hand.audit("contact_block" if block else "contact_unblock")
+    return Short("desk_press_blocked" if block else "desk_press_unblocked")
 
 
 async def _more(_hand: InHand, _button: Button) -> Short:

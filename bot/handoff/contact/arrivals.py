@@ -21,14 +21,14 @@ from bot.handoff import cases as handoff
 from bot.handoff import words
 from bot.handoff.contact import feedback, silence
 from bot.handoff.contact.silence import Part
-from bot.storage import cases, installation, messages, posts
+from bot.storage import cases, conversations, deliveries, installation, messages, posts
 from bot.storage.encryption import Unreadable
 from bot.storage.posts import PostKind
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from bot.domain.messages import InboundMessage
+    from bot.domain.messages import Address, InboundMessage
     from bot.flows.state import FlowState
     from bot.handoff.contact.feedback import Feedback
     from bot.handoff.parts import Parts
@@ -48,6 +48,8 @@ NUMBERS: Final = "urgent_numbers"
 MOST_REVISIONS: Final = 2
 """Posts that wait to show a changed message: one may be on its way with what it was before, and
 the next shows all that came since, however often a place on the map moves."""
+GONE: Final = "desk_contact_left"
+"""What operators are told of a contact who has blocked the line."""
 IGNORED: Final = "blocked_contact_wrote"
 """The audit trail's word for the first message that was kept and not dealt with."""
 
@@ -90,6 +92,20 @@ async def ignore(arrived: Arrived) -> None:
     known = await installation.history(arrived.session, identity)
     if all(entry.event != IGNORED for entry in known):
         installation.audit(arrived.session, IGNORED, "bot", identity)
+
+
+async def note_gone(parts: Parts, address: Address, update_id: str) -> None:
+    """Tell operators at once that nothing reaches a contact; whoever holds their phone may know."""
+    async with parts.database.transaction() as session:
+        conversation = await conversations.find(session, parts.keyring, address)
+        if conversation is None or conversation.row.wiping or conversation.row.blocked:
+            return
+        case = await cases.open_of(session, conversation.row.id)
+        if case is None or not await deliveries.is_new(session, GONE, update_id):
+            return
+        urgent = case.tier == Tier.CRITICAL.value and case.status == CaseStatus.CLAIMED.value
+        posts.add(session, case.id, PostKind.NOTICE, case=case.id, urgent=urgent, text=GONE)
+        await queue.defer(parts.queue, session, queue.Job.POST, row=case.id)
 
 
 async def free_if_nobody_is_there(arrived: Arrived) -> bool:

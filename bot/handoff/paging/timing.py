@@ -151,6 +151,8 @@ class View:
     nobody_said: bool = False
     on_duty: bool = True
     """Whether anybody of the team is on duty now."""
+    came_back: bool = False
+    """Somebody had it and has it no longer: whoever comes first has been called already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,13 @@ def noted(view: View, acts: Sequence[Act], now: datetime) -> View:
                 passed = _passed(pace_of(view).reminders, _since(view.unanswered_since, now))
                 view = replace(view, reminders=max(view.reminders, passed))
             case Requeue():
-                view = View(CaseStatus.WAITING, view.tier, waiting_since=now, on_duty=view.on_duty)
+                view = View(
+                    CaseStatus.WAITING,
+                    view.tier,
+                    waiting_since=now,
+                    on_duty=view.on_duty,
+                    came_back=True,
+                )
     return view
 
 
@@ -204,9 +212,11 @@ def _ring(view: View, now: datetime) -> list[Act]:
     if _next_ring(view, now) > now:
         return []
     number = view.rings + 1
-    if number >= ALL_RING or not view.on_duty:
+    # Who let the contact wait may be the only one in the first circle, or in the second.
+    reached = number + view.came_back
+    if reached >= ALL_RING or not view.on_duty:
         return [Ring(number, Circle.ALL)]
-    return [Ring(number, Circle.LANGUAGE if number == 1 else Circle.DUTY)]
+    return [Ring(number, Circle.LANGUAGE if reached == 1 else Circle.DUTY)]
 
 
 def _tell(view: View, now: datetime) -> list[Act]:

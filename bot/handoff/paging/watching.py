@@ -127,6 +127,7 @@ class _Watch:
             reminders=case.reminders,
             nobody_said=case.nobody_said,
             on_duty=self.people.anybody_on_duty,
+            came_back=self._came_back,
         )
 
     async def _turning(self) -> bool:
@@ -151,7 +152,7 @@ class _Watch:
         for operator in called:
             await self._show_alone(operator)
         # The first ring of all comes with the page that opened the case.
-        if ring.number > 1 or case.waiting_since != case.first_waited_at:
+        if ring.number > 1 or self._came_back:
             values = {"ring": ring.number, "count": len(called), "minutes": self._waited()}
             # In a flood rings would take all that the desk takes in a minute, and new cases would
             # never be shown: they wait for what is urgent, and only the newest is shown.
@@ -190,6 +191,10 @@ class _Watch:
     @property
     def _critical(self) -> bool:
         return self.case.tier == Tier.CRITICAL.value
+
+    @property
+    def _came_back(self) -> bool:
+        return self.case.waiting_since != self.case.first_waited_at
 
     def _waited(self) -> int:
         since = self.case.waiting_since or self.now

@@ -7,17 +7,18 @@ the two repeats that one thing; nothing is ever noted that was not done.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from bot import clock, logs
 from bot.domain.cases import CaseStatus
-from bot.domain.channel import Failure, SendError
+from bot.domain.channel import SendError
 from bot.domain.understanding import Tier
 from bot.handoff.desk import Desk, Entry, RoomGone
 from bot.handoff.paging import colleagues
-from bot.handoff.rooms import card, views
+from bot.handoff.rooms import card, clearing, views
+from bot.handoff.rooms.clearing import FOR_GOOD
 from bot.handoff.rooms.entries import Mark, Plan, PostMaker, Revise, Show
 from bot.storage import posts
 from bot.storage.cases import Case
@@ -32,8 +33,6 @@ log = logs.get()
 
 MOST_AT_ONCE: Final = 10
 """Steps of one job: a case with much to show must not keep a place in the lane for it."""
-FOR_GOOD: Final = frozenset({Failure.REFUSED, Failure.BLOCKED})
-"""Failures that no repeating mends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,26 +255,17 @@ class CaseRoom:
             return
         if look.card is not None:
             references.append(look.card)
-        if look.topic is not None or references:
-            await self._clear(look.topic, tuple(references))
+        kept = await self._clear(look.topic, references)
         async with self.parts.database.transaction() as session:
+            await clearing.tell_what_stays(self.parts, session, [look.number], kept)
             case = await self._locked(session)
             if case is not None:
                 case.topic, case.card, case.card_stale = None, None, False
             for post in await posts.with_references(session, self.case_id):
                 post.references = []
 
-    async def _clear(self, topic: int | None, references: tuple[str, ...]) -> None:
-        if topic is not None:
-            try:
-                await self.desk.delete_room(topic)
-            except SendError as error:
-                if error.failure not in FOR_GOOD:
-                    raise
-                log.error("room_not_deleted", cause=error.cause)  # its messages go one by one
-            else:
-                return
-        await self.desk.delete(references)
+    async def _clear(self, topic: int | None, references: Sequence[str]) -> int:
+        return await clearing.clear(self.desk, [topic] if topic is not None else [], references)
 
     async def _take_back(self, look: _Look, references: tuple[str, ...]) -> None:
         """Its contact was erased while we posted: what they want gone must not stay."""

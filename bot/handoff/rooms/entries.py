@@ -36,7 +36,7 @@ BUTTONS_KNOWN: Final = 40
 """Newest messages among which the title of a pressed button is looked for."""
 COPIED_FROM: Final = "telegram"
 """The one channel whose media a desk can copy; of others they are named."""
-LOUD: Final = frozenset({RING_NOTICE})
+LOUD: Final = frozenset({RING_NOTICE, "desk_handed_to_you"})
 """Notices that make a sound though what is urgent goes before them."""
 NEVER_SHOWN: Final = frozenset({Status.STORED.value})
 """Of a contact's messages: their turn adds a post of their own."""

@@ -98,7 +98,8 @@ class OwnRoom:
         made = entries.notice(post.text or "", post.values, views.voice_of(self.parts), view)
         # What is answered stands in the group, not in an operator's own chat.
         reply_to = made.reply_to if self.room == EVERYBODY else None
-        entry = replace(made, reply_to=reply_to, silent=not post.urgent)
+        loud = post.urgent or post.text in entries.LOUD
+        entry = replace(made, reply_to=reply_to, silent=not loud)
         return _Next((post.id,), entry, urgent=post.urgent)
 
     async def _list(self, session: AsyncSession, due: Sequence[Post]) -> _Next:

@@ -49,8 +49,10 @@ class SimulatedUser:
         chat: Chat | None = None,
         topic: int | None = None,
         size: int = 0,
+        album: str = "",
     ) -> StoredMessage:
-        return self._send_file("photo", data, caption, chat, topic, size=size)
+        """Send a photo; those with the same `album` were chosen together."""
+        return self._send_file("photo", data, caption, chat, topic, size=size, album=album)
 
     async def send_voice(
         self,
@@ -258,11 +260,12 @@ class SimulatedUser:
         *,
         name: str = "",
         size: int = 0,
+        album: str = "",
     ) -> StoredMessage:
         stored = self._telegram.files.keep(
             kind, data, name=name, mime_type=_mime_type(name), size=size
         )
-        content = stored.as_content()
+        content = stored.as_content() | ({"media_group_id": album} if album else {})
         return self._say({**content, "caption": caption} if caption else content, chat, topic)
 
     def _enter(self, place: Chat) -> None:

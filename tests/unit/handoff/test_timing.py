@@ -61,6 +61,12 @@ def test_each_ring_reaches_more_people() -> None:
     ]
 
 
+def test_what_comes_back_rings_all_on_duty_at_once_and_all_who_can_be_called_after_that() -> None:
+    back = replace(waiting(ELEVATED), came_back=True)
+    rings = [act for _, act in course(back, 1) if isinstance(act, Ring)]
+    assert rings[:2] == [Ring(1, Circle.DUTY), Ring(2, Circle.ALL)]
+
+
 def test_with_nobody_on_duty_supervisors_ring_and_the_contact_knows_at_once() -> None:
     acts = timing.plan(waiting(on_duty=False), NOW).acts
     assert acts == (Ring(1, Circle.ALL), Tell(Words.NOBODY, 0))
@@ -133,7 +139,7 @@ def test_a_claimed_case_whose_contact_is_answered_rests() -> None:
 
 def test_after_it_went_back_it_rings_from_the_beginning() -> None:
     ring = next((at, act) for at, act in course(claimed(), 1) if isinstance(act, Ring))
-    assert ring[1] == Ring(1, Circle.LANGUAGE)
+    assert ring[1] == Ring(1, Circle.DUTY)
     assert 10 <= ring[0] < 11
 
 
