@@ -3,8 +3,9 @@
 They stand at the port of the web chat, which strangers reach: how many cases there are and how long
 they wait would tell whoever holds people when help is slow, and that somebody has just called. So a
 stranger learns of `/healthz` whether this process can serve, as a container's check and a balancer
-have to, and of `/metrics` nothing. All else is for who shows `HELPLINE_METRICS_TOKEN`. Where a
-request comes from says nothing: behind a proxy everybody comes from this machine.
+have to, and of `/metrics` nothing. All else is for who shows `HELPLINE_METRICS_TOKEN`; while none
+is set, for whoever sits at this machine, as long as nobody else can come in. Behind a proxy
+everybody comes from this machine: what one has passed on is a stranger's.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from bot.publishing.edition import Press
     from bot.runtime import Runtime
+    from bot.settings import Settings
 
 TIMEOUT: Final = 5.0
 """Seconds in which the database must answer."""
@@ -41,6 +43,12 @@ POSTS_LATE: Final = 60.0
 """Seconds after which what the desk was to be shown is late."""
 CLOCKS_APART: Final = 60.0
 """Seconds by which our clock and the database's differ that is an alarm: one of them is wrong."""
+HERE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Names of this machine that no other one can mean."""
+PASSED_ON: Final = frozenset(
+    {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
+)
+"""Headers by which a proxy says that it asks for somebody else."""
 BROKEN: Final = frozenset({"database", "worker"})
 """What a process cannot serve with: 503. All else people have to mend, and the line goes on."""
 
@@ -152,10 +160,12 @@ def routes(
     runtime: Runtime, is_token_refused: Callable[[], bool] = lambda: False
 ) -> list[web.RouteDef]:
     """The routes for machines. `is_token_refused` says whether a channel does not know us."""
-    token = runtime.settings.metrics_token
 
     def is_ours(request: web.Request) -> bool:
-        return token is not None and _shows(request, token.get_secret_value())
+        token = runtime.settings.metrics_token
+        if token is None:
+            return _is_at_home(request, runtime.settings)
+        return _shows(request, token.get_secret_value())
 
     async def healthz(request: web.Request) -> web.Response:
         told = is_ours(request)
@@ -189,6 +199,15 @@ def _shows(request: web.Request, token: str) -> bool:
     """Whether a request carries the token, compared in a time that does not depend on it."""
     given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
     return hmac.compare_digest(given, f"Bearer {token}".encode())
+
+
+def _is_at_home(request: web.Request, settings: Settings) -> bool:
+    """Whether a request was written on this machine, to a line that only this machine reaches."""
+    named = (settings.host, request.remote or "", request.url.host or "")
+    passed_on = settings.public_url is not None or not PASSED_ON.isdisjoint(
+        name.lower() for name in request.headers
+    )
+    return not passed_on and all(name in HERE for name in named)
 
 
 async def ailments(runtime: Runtime, names: Collection[str] | None = None) -> list[str]:

@@ -137,14 +137,14 @@ def _greet(line: app.App, address: str, strength: Strength, seconds: float) -> N
         )
     desk = desk_line(strength, desk=line.runtime.handoff.desk is not None)
     engine = "a Rasa server, with the export to stand in" if found.rasa_url else "the export"
-    metrics = "" if found.metrics_token else "; HELPLINE_METRICS_TOKEN opens details and /metrics"
+    who = "with HELPLINE_METRICS_TOKEN" if found.metrics_token else "on this machine alone"
     database = "HELPLINE_DATABASE_URL" if found.database_url else f"embedded, in {found.data_dir}/"
     sys.stdout.write(
         f"""
 The help line is ready ({seconds:.1f} s).
 
   Web chat    {address}/
-  Health      {address}/healthz{metrics}
+  Health      {address}/healthz   and {address}/metrics ({who})
   Telegram    {telegram}
   Desk        {desk}
   Understands with {engine}

@@ -37,9 +37,12 @@ def line(parts: Parts, tmp_path: Path) -> Turned:
 
 
 def _opened_by(line: Turned, token: str | None) -> Turned:
-    secret = SecretStr(token) if token is not None else None
-    settings = line.runtime.settings.model_copy(update={"metrics_token": secret})
-    return replace(line, runtime=replace(line.runtime, settings=settings))
+    return _set(line, metrics_token=SecretStr(token) if token is not None else None)
+
+
+def _set(line: Turned, **settings: object) -> Turned:
+    changed = line.runtime.settings.model_copy(update=settings)
+    return replace(line, runtime=replace(line.runtime, settings=changed))
 
 
 async def _working(line: Turned) -> None:
@@ -228,6 +231,10 @@ STRANGERS: tuple[dict[str, str], ...] = (
     {"Authorization": f"Basic {TOKEN}"},
     {"X-Forwarded-For": "127.0.0.1"},
 )
+PASSED_ON: tuple[dict[str, str], ...] = (
+    *({name: "127.0.0.1"} for name in ("X-Forwarded-For", "X-Real-IP", "Via", "Forwarded")),
+    {"Host": "help.example.org"},
+)
 
 
 @pytest.mark.parametrize("token", [None, TOKEN])
@@ -237,7 +244,8 @@ async def test_a_stranger_learns_nothing_of_who_waits_nor_that_help_is_slow(
     """Whoever holds people may look, too: before and after somebody called it says the same."""
     await _working(line)
     application = web.Application()
-    application.add_routes(health.routes(_opened_by(line, token).runtime, lambda: True))
+    reached = _set(_opened_by(line, token), host="0.0.0.0")  # where strangers come in
+    application.add_routes(health.routes(reached.runtime, lambda: True))
     async with TestClient(TestServer(application)) as client:
         for _ in range(2):
             with clock.moved(timedelta(minutes=11)):
@@ -252,6 +260,27 @@ async def test_a_stranger_learns_nothing_of_who_waits_nor_that_help_is_slow(
         assert (answer.status, await answer.json()) == (503, {"ok": False})
         ours = await client.get("/metrics", headers=OURS)
         assert ours.status == (200 if token else 404)
+
+
+async def test_without_a_token_it_is_open_on_this_machine_alone(line: Turned) -> None:
+    application = web.Application()
+    application.add_routes(health.routes(_opened_by(line, None).runtime))
+    async with TestClient(TestServer(application)) as client:
+        assert (await client.get("/metrics")).status == 200
+        assert "problems" in await (await client.get("/healthz")).json()
+        for headers in PASSED_ON:
+            assert (await client.get("/metrics", headers=headers)).status == 404
+            answer = await client.get("/healthz", headers=headers)
+            assert "problems" not in await answer.json()
+
+
+@pytest.mark.parametrize("token", [None, TOKEN])
+async def test_behind_a_public_address_nobody_is_at_home(line: Turned, token: str | None) -> None:
+    application = web.Application()
+    public = _set(_opened_by(line, token), public_url="https://help.example.org")
+    application.add_routes(health.routes(public.runtime))
+    async with TestClient(TestServer(application)) as client:
+        assert (await client.get("/metrics")).status == 404
 
 
 async def test_a_clock_that_differs_from_the_databases_is_named(line: Turned) -> None:
