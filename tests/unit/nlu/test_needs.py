@@ -191,8 +191,9 @@ def test_what_is_offered_is_another_need_and_nothing_more_dangerous_is_left_behi
         assert sure < bar or rank.index(TIERS.get(name, Tier.DIALOGUE)) <= lead
 
 
-MOST_OFFERED = 0.05
-"""Share of messages with one need for which a second may be offered."""
+MOST_OFFERED = 0.07
+"""Share of messages with one need for which a second may be offered, as one more button: 5 of a
+hundred, and a margin for chance, whose standard error on 271 messages is 1.3 of a hundred."""
 
 
 async def test_who_has_one_need_is_rarely_offered_another() -> None:
