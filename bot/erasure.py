@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot import clock, logs, queue
 from bot.domain.channel import Failure, SendError
-from bot.handoff.rooms import clearing
+from bot.handoff.rooms import clearing, everybody
 from bot.storage import (
     blocked,
     cases,
@@ -24,7 +24,6 @@ from bot.storage import (
 )
 from bot.storage.encryption import Unreadable
 from bot.storage.messages import Status
-from bot.storage.posts import PostKind
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -133,9 +132,7 @@ async def _stay_blocked(runtime: Runtime, session: AsyncSession, row: Conversati
         return  # the desk has been told before: who wipes again and again must not fill it
     installation.audit(session, "block_kept", "contact", row.id)
     if runtime.handoff.desk is not None and number is not None:
-        values = {"number": number}
-        posts.add(session, posts.EVERYBODY, PostKind.NOTICE, text="desk_block_kept", values=values)
-        await queue.defer(runtime.queue, session, queue.Job.POST, row=posts.EVERYBODY)
+        await everybody.tell(runtime.queue, session, "desk_block_kept", number=number)
 
 
 async def _tried(call: Awaitable[int], attempt: int) -> int | None:
@@ -255,9 +252,8 @@ async def _tell_of_jump(runtime: Runtime, session: AsyncSession, jump: Jump, hel
     installation.audit(session, "clock_jumped", "retention", None)
     if runtime.handoff.desk is None or not held or jump.by < timedelta():
         return
-    values = {"count": held, "days": max(round(jump.by / timedelta(days=1)), 1)}
-    posts.add(session, posts.EVERYBODY, PostKind.NOTICE, text="desk_clock_jumped", values=values)
-    await queue.defer(runtime.queue, session, queue.Job.POST, row=posts.EVERYBODY)
+    days = max(round(jump.by / timedelta(days=1)), 1)
+    await everybody.tell(runtime.queue, session, "desk_clock_jumped", count=held, days=days)
 
 
 async def rotate_keys(runtime: Runtime) -> None:

@@ -20,6 +20,7 @@ from bot.handoff.acts.inhand import InHand, take_up
 from bot.handoff.acts.presses import Short
 from bot.handoff.paging import team
 from bot.handoff.paging.timing import Circle
+from bot.handoff.rooms import everybody
 from bot.storage import cases, deliveries, installation, messages, operators, posts
 from bot.storage.cases import Case
 from bot.storage.operators import Role
@@ -99,7 +100,7 @@ async def _wrote(
         return
     await _note_answer_to_talk(session, done)
     if isinstance(done, Commanded) and done.name == "help":
-        await _tell_everybody(parts, session, done, "desk_help")
+        await everybody.tell(parts.queue, session, "desk_help", reference=done.place.reference)
 
 
 def _words(parts: Parts, short: Short) -> str | None:
@@ -121,11 +122,9 @@ async def _report_stranger(
         await _mark_a_strangers(parts, session, done, say_why=is_new)
     if not is_new:
         return
-    values = {"reference": done.place.reference}
-    posts.add(session, EVERYBODY, PostKind.NOTICE, text="desk_stranger", values=values)
+    await everybody.tell(parts.queue, session, "desk_stranger", reference=done.place.reference)
     installation.audit(session, STRANGERS, "stranger", None)
     log.warning("stranger_at_the_desk")
-    await queue.defer(parts.queue, session, queue.Job.POST, row=EVERYBODY)
 
 
 async def _mark_a_strangers(
@@ -184,15 +183,6 @@ async def note_rights(parts: Parts, update_id: str, *, administrator: bool) -> N
         log.error("desk_is_not_read")
 
 
-async def _tell_everybody(
-    parts: Parts, session: AsyncSession, done: Commanded, phrase: str, **more: object
-) -> None:
-    """Answer a command where everybody reads."""
-    values = {"reference": done.place.reference, **more}
-    posts.add(session, EVERYBODY, PostKind.NOTICE, text=phrase, values=values)
-    await queue.defer(parts.queue, session, queue.Job.POST, row=EVERYBODY)
-
-
 async def _unblock(
     parts: Parts, session: AsyncSession, operator: Operator, done: Commanded
 ) -> None:
@@ -201,7 +191,9 @@ async def _unblock(
     known = number.isdecimal() and len(number) < _MOST_DIGITS and operator.role != Role.EDITOR.value
     lifted = known and await blocking.unblock(session, int(number), str(operator.id))
     phrase = "desk_unblocked" if lifted else "desk_unblock_whom"
-    await _tell_everybody(parts, session, done, phrase, number=number)
+    await everybody.tell(
+        parts.queue, session, phrase, reference=done.place.reference, number=number
+    )
 
 
 def _note_talk(session: AsyncSession, case: uuid.UUID, done: Wrote | Commanded) -> None:

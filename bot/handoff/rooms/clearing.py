@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from bot import logs, queue
+from bot import logs
 from bot.domain.channel import Failure, SendError
-from bot.storage import posts
-from bot.storage.posts import EVERYBODY, PostKind
+from bot.handoff.rooms import everybody
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,6 +48,5 @@ async def tell_what_stays(
     if not count:
         return
     log.error("desk_not_cleared", count=count)
-    values = {"count": count, "cases": ", ".join(f"#{number}" for number in numbers)}
-    posts.add(session, EVERYBODY, PostKind.NOTICE, text="desk_left_behind", values=values)
-    await queue.defer(parts.queue, session, queue.Job.POST, row=EVERYBODY)
+    named = ", ".join(f"#{number}" for number in numbers)
+    await everybody.tell(parts.queue, session, "desk_left_behind", count=count, cases=named)

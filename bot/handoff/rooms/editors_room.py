@@ -9,6 +9,7 @@ from bot import logs
 from bot.domain.channel import Failure, SendError
 from bot.handoff.desk import Desk, Entry, RoomGone
 from bot.handoff.rooms import editors, views
+from bot.handoff.rooms.clearing import FOR_GOOD
 from bot.storage import posts
 from bot.storage.posts import EDITORS, Post, PostStatus
 
@@ -21,7 +22,6 @@ log = logs.get()
 
 TOO_MUCH: Final = 20.0
 """Seconds until it is tried again when too much was shown lately; what is newest then, is."""
-FOR_GOOD: Final = frozenset({Failure.REFUSED, Failure.BLOCKED})
 """Failures that no repeating mends."""
 
 

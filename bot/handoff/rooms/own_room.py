@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from bot import clock, logs
 from bot.domain.cases import CaseStatus
-from bot.domain.channel import Failure, SendError
+from bot.domain.channel import SendError
 from bot.handoff.desk import Desk, Entry
 from bot.handoff.rooms import entries, views, waiting
+from bot.handoff.rooms.clearing import FOR_GOOD
 from bot.storage import cases, operators, posts
 from bot.storage.cases import Case
 from bot.storage.encryption import Unreadable
@@ -27,7 +28,6 @@ log = logs.get()
 
 MOST_AT_ONCE: Final = 10
 """Messages that one job shows."""
-FOR_GOOD: Final = frozenset({Failure.REFUSED, Failure.BLOCKED})
 
 
 @dataclass(frozen=True, slots=True)
